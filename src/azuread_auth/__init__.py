@@ -1,0 +1,156 @@
+"""Microsoft Entra ID (Azure AD) authentication for Python web applications, ASGI and WSGI.
+
+Public names load when first used, so that `import azuread_auth` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from azuread_auth.asgi import AzureAdAuth
+    from azuread_auth.client import AsyncAzureAdClient, AzureAdClient
+    from azuread_auth.credentials.azure_cli import AzureCli
+    from azuread_auth.credentials.azure_identity import AzureIdentity
+    from azuread_auth.credentials.certificate import ClientCertificate
+    from azuread_auth.credentials.client_assertion import ClientAssertion
+    from azuread_auth.credentials.client_secret import ClientSecret
+    from azuread_auth.credentials.managed_identity import ManagedIdentity, ManagedIdentityAssertion
+    from azuread_auth.credentials.workload_identity import WorkloadIdentity
+    from azuread_auth.errors import (
+        AzureAdError,
+        ClaimsChallenge,
+        ConfigurationError,
+        CredentialUnavailable,
+        PermissionDenied,
+        ProviderUnavailable,
+        StoreUnavailable,
+        SuspendedError,
+        TokenRejected,
+    )
+    from azuread_auth.principal import Account, Principal
+    from azuread_auth.rejection import RejectionReason
+    from azuread_auth.requirements import (
+        AppRole,
+        AuthContext,
+        Client,
+        Group,
+        IsApp,
+        IsUser,
+        Requirement,
+        Role,
+        Scope,
+        Tenant,
+    )
+    from azuread_auth.secret import Secret
+    from azuread_auth.settings import (
+        ANY_TENANT,
+        AUTHORITY_CHINA,
+        AUTHORITY_PUBLIC,
+        AUTHORITY_US_GOVERNMENT,
+        AzureAdSettings,
+    )
+    from azuread_auth.stores.memory import MemoryStore
+
+__all__ = [
+    "ANY_TENANT",
+    "AUTHORITY_CHINA",
+    "AUTHORITY_PUBLIC",
+    "AUTHORITY_US_GOVERNMENT",
+    "Account",
+    "AppRole",
+    "AsyncAzureAdClient",
+    "AuthContext",
+    "AzureAdAuth",
+    "AzureAdClient",
+    "AzureAdError",
+    "AzureAdSettings",
+    "AzureCli",
+    "AzureIdentity",
+    "ClaimsChallenge",
+    "Client",
+    "ClientAssertion",
+    "ClientCertificate",
+    "ClientSecret",
+    "ConfigurationError",
+    "CredentialUnavailable",
+    "Group",
+    "IsApp",
+    "IsUser",
+    "ManagedIdentity",
+    "ManagedIdentityAssertion",
+    "MemoryStore",
+    "PermissionDenied",
+    "Principal",
+    "ProviderUnavailable",
+    "RejectionReason",
+    "Requirement",
+    "Role",
+    "Scope",
+    "Secret",
+    "StoreUnavailable",
+    "SuspendedError",
+    "Tenant",
+    "TokenRejected",
+    "WorkloadIdentity",
+]
+
+_HOMES = {
+    "asgi": ("AzureAdAuth",),
+    "client": ("AsyncAzureAdClient", "AzureAdClient"),
+    "credentials.azure_cli": ("AzureCli",),
+    "credentials.azure_identity": ("AzureIdentity",),
+    "credentials.certificate": ("ClientCertificate",),
+    "credentials.client_assertion": ("ClientAssertion",),
+    "credentials.client_secret": ("ClientSecret",),
+    "credentials.managed_identity": ("ManagedIdentity", "ManagedIdentityAssertion"),
+    "credentials.workload_identity": ("WorkloadIdentity",),
+    "errors": (
+        "AzureAdError",
+        "ClaimsChallenge",
+        "ConfigurationError",
+        "CredentialUnavailable",
+        "PermissionDenied",
+        "ProviderUnavailable",
+        "StoreUnavailable",
+        "SuspendedError",
+        "TokenRejected",
+    ),
+    "principal": ("Account", "Principal"),
+    "rejection": ("RejectionReason",),
+    "requirements": (
+        "AppRole",
+        "AuthContext",
+        "Client",
+        "Group",
+        "IsApp",
+        "IsUser",
+        "Requirement",
+        "Role",
+        "Scope",
+        "Tenant",
+    ),
+    "secret": ("Secret",),
+    "settings": (
+        "ANY_TENANT",
+        "AUTHORITY_CHINA",
+        "AUTHORITY_PUBLIC",
+        "AUTHORITY_US_GOVERNMENT",
+        "AzureAdSettings",
+    ),
+    "stores.memory": ("MemoryStore",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

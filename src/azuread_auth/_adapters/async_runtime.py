@@ -1,0 +1,130 @@
+"""Time, chance and concurrency on an event loop: asyncio or trio."""
+
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from random import SystemRandom
+from types import TracebackType
+from typing import Generic, TypeVar
+
+import anyio
+
+from azuread_auth._adapters.background import run_unwatched
+from azuread_auth._adapters.homes import forget_closed
+from azuread_auth._adapters.tasks import current_loop, start_task
+from azuread_auth.errors import ProviderUnavailable
+from azuread_auth.ports import SharedWork
+
+__all__ = ["AsyncRuntime"]
+
+T = TypeVar("T")
+
+
+class AsyncRuntime:
+    """`Runtime` on the event loop of the caller; several loops, one after the other or in threads, are fine.
+
+    `now` and `monotonic` are the clocks, in seconds; tests pass their own.
+    """
+
+    def __init__(
+        self, *, now: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        # Attributes in place of methods: the hot path asks for the time, and a second call costs as much again.
+        self.now = now
+        self.monotonic = monotonic
+        # The system's source keeps no state in this process that a fork could double.
+        self.random = SystemRandom().random
+        self._tasks: dict[Hashable, set[_Task]] = {}
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so long."""
+        await anyio.sleep(seconds)
+
+    def home(self) -> Hashable:
+        """The running event loop. Raises RuntimeError when there is none."""
+        return current_loop()
+
+    def share(self, work: Callable[[], Awaitable[T]]) -> SharedWork[T]:
+        """Run `work` in a task of its own as soon as somebody waits for it."""
+        return _SharedTask(work, self._start)
+
+    def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
+        """Run `work` in a task of its own, which ends with the event loop or with `aclose`, whichever is first."""
+
+        async def run() -> None:
+            await run_unwatched(work, name=name)
+
+        self._start(_Task(run, is_background=True))
+
+    async def aclose(self) -> None:
+        """Cancel the background work of the running event loop and wait until it has ended."""
+        tasks = [task for task in self._tasks.get(self.home(), ()) if task.is_background]
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            await task.ended.wait()
+
+    def _start(self, task: "_Task") -> None:
+        home = self.home()
+        if home not in self._tasks:
+            forget_closed(self._tasks)
+        tasks = self._tasks.setdefault(home, set())
+        tasks.add(task)
+
+        def on_end() -> None:
+            tasks.discard(task)
+            if not tasks:
+                self._tasks.pop(home, None)
+            task.ended.set()
+
+        task.cancel = start_task(task.work, on_end=on_end)
+
+
+class _Task:
+    """A task under way, and how it is cancelled once it has been started."""
+
+    cancel: Callable[[], object]
+
+    def __init__(
+        self,
+        work: Callable[[], Awaitable[None]],
+        *,
+        is_background: bool,
+    ) -> None:
+        self.work = work
+        self.is_background = is_background
+        self.ended = anyio.Event()
+
+
+class _SharedTask(Generic[T]):
+    """`SharedWork` in a task of its own, which no waiter's cancellation reaches."""
+
+    _result: T
+
+    def __init__(self, work: Callable[[], Awaitable[T]], start: Callable[[_Task], None]) -> None:
+        self._work = work
+        self._start = start
+        self._task: _Task | None = None
+        self._has_result = False
+        self._error: Exception | None = None
+        self._traceback: TracebackType | None = None
+
+    async def wait(self) -> T:
+        if self._task is None:
+            self._task = _Task(self._run, is_background=False)
+            self._start(self._task)
+        await self._task.ended.wait()
+        if self._has_result:
+            return self._result
+        if self._error is None:
+            message = "the work was cancelled with its event loop before it had a result; ask again"
+            raise ProviderUnavailable(message)
+        # Each raise adds frames to the traceback; all waiters begin from the same one, so that it does not grow.
+        raise self._error.with_traceback(self._traceback)
+
+    async def _run(self) -> None:
+        try:
+            self._result = await self._work()
+            self._has_result = True
+        except Exception as error:  # noqa: BLE001 - told to every waiter
+            self._error = error
+            self._traceback = error.__traceback__

@@ -1,0 +1,129 @@
+"""Time, chance and concurrency without an event loop: coroutines that never suspend, stepped by threads."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from random import SystemRandom
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from azuread_auth._adapters.background import run_unwatched
+from azuread_auth.errors import ProviderUnavailable, SuspendedError
+from azuread_auth.ports import SharedWork
+
+__all__ = ["BlockingRuntime", "run_blocking"]
+
+T = TypeVar("T")
+
+_CLOSE_SECONDS = 1.0
+
+
+def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine whose every await is answered at once; works inside a running event loop too.
+
+    Raises SuspendedError when it waits for an event loop; it is closed then.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    # What its clean-up raises would hide the reason.
+    with contextlib.suppress(Exception):
+        coroutine.close()
+    message = (
+        "a blocking client was given something that waits for an event loop, such as an asynchronous store, "
+        "credential or callable; give it one that never suspends, or use AsyncAzureAdClient"
+    )
+    raise SuspendedError(message)
+
+
+class BlockingRuntime:
+    """`Runtime` for threads, prefork workers and gevent. Nothing is shared with a process it was forked from.
+
+    `now` and `monotonic` are the clocks, in seconds; tests pass their own.
+    """
+
+    def __init__(
+        self, *, now: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        # Attributes in place of methods: the hot path asks for the time, and a second call costs as much again.
+        self.now = now
+        self.monotonic = monotonic
+        # The system's source keeps no state in this process that a fork could double.
+        self.random = SystemRandom().random
+        self._threads: dict[int, set[threading.Thread]] = {}
+
+    async def sleep(self, seconds: float) -> None:
+        """Block this thread so long."""
+        time.sleep(seconds)  # noqa: ASYNC251 - no event loop steps this coroutine
+
+    def home(self) -> Hashable:
+        """The process."""
+        return os.getpid()
+
+    def share(self, work: Callable[[], Awaitable[T]]) -> SharedWork[T]:
+        """Run `work` in the thread that first waits for it; other threads wait for that one."""
+        return _SharedRun(work)
+
+    def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
+        """Run `work` in a daemon thread, which does not keep the interpreter from ending."""
+        threads = self._threads.setdefault(os.getpid(), set())
+
+        def run() -> None:
+            try:
+                run_blocking(run_unwatched(work, name=name))
+            finally:
+                threads.discard(thread)
+
+        thread = threading.Thread(target=run, name=f"azuread-auth {name}", daemon=True)
+        threads.add(thread)
+        thread.start()
+
+    async def aclose(self) -> None:
+        """Wait a second at most for background work: a thread cannot be cancelled, its own time limits end it."""
+        deadline = time.monotonic() + _CLOSE_SECONDS
+        for thread in list(self._threads.get(os.getpid(), ())):
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+
+class _SharedRun(Generic[T]):
+    """`SharedWork` done by whichever thread is the first to wait."""
+
+    _result: T
+
+    def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
+        self._work = work
+        # Never released: who gets it is the one that works.
+        self._leadership = threading.Lock()
+        self._ended = threading.Event()
+        self._error: Exception | None = None
+        self._traceback: TracebackType | None = None
+
+    async def wait(self) -> T:
+        if self._leadership.acquire(blocking=False):
+            self._run()
+        self._ended.wait()
+        if self._error is not None:
+            # Each raise adds frames to the traceback; all begin from the same one, so that it does not grow.
+            raise self._error.with_traceback(self._traceback)
+        return self._result
+
+    def _run(self) -> None:
+        try:
+            self._result = run_blocking(self._awaited())
+        except Exception as error:  # noqa: BLE001 - told to every waiter, the leader too
+            self._error = error
+            self._traceback = error.__traceback__
+        except BaseException:
+            message = "the thread that did the work for others was interrupted before it had a result; ask again"
+            self._error = ProviderUnavailable(message)
+            raise
+        finally:
+            self._ended.set()
+
+    async def _awaited(self) -> T:
+        return await self._work()

@@ -1,0 +1,61 @@
+"""Asks the application whether a tenant is welcome, and remembers the answer for a while."""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from azuread_auth._core.single_flight import SingleFlight
+from azuread_auth.errors import ProviderUnavailable
+from azuread_auth.ports import Event, Observer, Runtime
+
+__all__ = ["TenantRule"]
+
+_YES_SECONDS: Final = 300.0
+_NO_SECONDS: Final = 30.0
+_MAX_TENANTS: Final = 10_000
+_RETRY_SECONDS: Final = 5.0
+
+TenantPredicate = Callable[[str], bool | Awaitable[bool]]
+
+
+class TenantRule:
+    """The application's callable with its answers: yes is kept 5 minutes, no 30 seconds."""
+
+    __slots__ = ("_answers", "_flight", "_is_welcome", "_observer", "_runtime")
+
+    def __init__(self, is_welcome: TenantPredicate, *, runtime: Runtime, observer: Observer) -> None:
+        self._is_welcome = is_welcome
+        self._runtime = runtime
+        self._observer = observer
+        self._flight = SingleFlight(runtime)
+        # Only replaced and read by single operations on a plain dict, so that threads need no lock.
+        self._answers: dict[str, tuple[bool, float]] = {}
+
+    def recall(self, tenant_id: str) -> bool | None:
+        """The answer if it is known and young enough."""
+        known = self._answers.get(tenant_id)
+        if known is None or self._runtime.monotonic() >= known[1]:
+            return None
+        return known[0]
+
+    async def admits(self, tenant_id: str) -> bool:
+        """Whether the tenant is welcome. Raises ProviderUnavailable when the callable fails: nobody can tell then."""
+        known = self.recall(tenant_id)
+        return known if known is not None else await self._flight.run(tenant_id, lambda: self._ask(tenant_id))
+
+    async def _ask(self, tenant_id: str) -> bool:
+        try:
+            answer = self._is_welcome(tenant_id)
+            is_welcome = bool(await answer if inspect.isawaitable(answer) else answer)
+        # It is the application's code: whatever goes wrong there must neither admit nor refuse the tenant.
+        except Exception as error:
+            name = type(error).__name__
+            message = f"the tenants callable raised {name}, so nobody of a tenant can be admitted; mend the callable"
+            self._observer.record(Event("tenants.failed", logging.ERROR, message, {"error": name}))
+            raise ProviderUnavailable(message, retry_after=_RETRY_SECONDS) from error
+        if len(self._answers) >= _MAX_TENANTS:
+            self._answers.clear()
+        until = self._runtime.monotonic() + (_YES_SECONDS if is_welcome else _NO_SECONDS)
+        self._answers[tenant_id] = (is_welcome, until)
+        return is_welcome

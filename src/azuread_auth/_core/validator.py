@@ -1,0 +1,120 @@
+"""Judges incoming bearer tokens: from the cache in microseconds, else by signature and claims."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Final
+
+from azuread_auth._core.provider import Provider, TrustedKeys
+from azuread_auth._core.refreshing import Refreshing
+from azuread_auth._core.tenant_rule import TenantRule
+from azuread_auth._core.validated_tokens import RememberedToken, ValidatedTokens
+from azuread_auth._protocol.authority import AuthorityKind
+from azuread_auth._protocol.claim_checks import ClaimPolicy, check_claims, check_version
+from azuread_auth._protocol.claims import CheckedClaims
+from azuread_auth._protocol.jwk import SigningKey
+from azuread_auth._protocol.jws import CompactJws, parse_compact, verifying_key
+from azuread_auth._protocol.names import NameSets
+from azuread_auth._protocol.strict_json import parse_object
+from azuread_auth.errors import TokenRejected
+from azuread_auth.ports import Runtime
+from azuread_auth.rejection import RejectionReason
+
+__all__ = ["TokenValidator"]
+
+_REMEMBERED_SECONDS: Final = 3600.0
+
+
+class TokenValidator:
+    """`recall` answers for tokens seen before, without waiting; `validate` for all."""
+
+    __slots__ = ("_algorithms", "_cache", "_monotonic", "_names", "_now", "_policy", "_provider", "_tenant_rule")
+
+    def __init__(
+        self,
+        *,
+        policy: ClaimPolicy,
+        algorithms: tuple[str, ...],
+        provider: Provider,
+        runtime: Runtime,
+        tenant_rule: TenantRule | None = None,
+        cache: ValidatedTokens | None = None,
+    ) -> None:
+        self._policy = policy
+        self._algorithms = frozenset(algorithms)
+        self._provider = provider
+        self._tenant_rule = tenant_rule
+        self._cache = cache if cache is not None else ValidatedTokens()
+        self._names = NameSets()
+        self._now = runtime.now
+        self._monotonic = runtime.monotonic
+
+    def recall(self, token: bytes) -> CheckedClaims | None:
+        """The claims of a token that was found good before and still is; None when that takes a closer look."""
+        digest = sha256(token).digest()
+        known = self._cache.find(digest) or self._cache.find_older(digest)
+        if known is None:
+            return None
+        checked = known.checked
+        now = self._monotonic()
+        if now >= known.until or self._now() >= checked.expires_at or not known.key.is_current:
+            self._cache.forget(digest)
+            return None
+        if now >= known.source.quiet_until and known.source.peek() is None:
+            return None
+        if self._tenant_rule is not None and not self._tenant_rule.recall(checked.tenant_id):
+            return None
+        return checked
+
+    async def validate(self, token: bytes) -> CheckedClaims:
+        """The claims of a good token.
+
+        Raises TokenRejected, or ProviderUnavailable when that cannot be told without keys or the application's word.
+        """
+        jws = parse_compact(token)
+        if jws.header.alg not in self._algorithms:
+            raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
+        payload = jws.payload()
+        claims = _parse_claims(payload)
+        # The unverified version only chooses between two key sets that are both trusted; it is checked below.
+        source = self._provider.keys(self._provider.version_of(claims.get("ver")))
+        trusted, key = await _verified_by(jws, source)
+        if self._provider.authority.kind is not AuthorityKind.B2C:
+            check_version(claims, trusted.metadata.version)
+        now = self._now()
+        checked = check_claims(
+            claims, payload=payload, key=key, metadata=trusted.metadata, policy=self._policy, names=self._names, now=now
+        )
+        if self._tenant_rule is not None and not await self._tenant_rule.admits(checked.tenant_id):
+            raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
+        self._remember(token, checked, key, source, now)
+        return checked
+
+    def _remember(
+        self, token: bytes, checked: CheckedClaims, key: SigningKey, source: Refreshing[TrustedKeys], now: float
+    ) -> None:
+        seconds = min(checked.expires_at - now, _REMEMBERED_SECONDS)
+        if seconds > 0:  # else it is only tolerated as expired a moment ago
+            until = self._monotonic() + seconds
+            self._cache.keep(sha256(token).digest(), RememberedToken(checked, key, source, until))
+
+
+def _parse_claims(payload: bytes) -> Mapping[str, object]:
+    try:
+        return parse_object(payload)
+    except (ValueError, RecursionError) as error:
+        raise TokenRejected(RejectionReason.MALFORMED, claim="payload") from error
+
+
+async def _verified_by(jws: CompactJws, source: Refreshing[TrustedKeys]) -> tuple[TrustedKeys, SigningKey]:
+    """The key that verifies the signature, with the metadata it belongs to; asks for newer keys when none is named so."""
+    kid = jws.header.kid
+    trusted = source.peek() or await source.get()
+    candidates = trusted.keys.candidates(kid)
+    if not candidates and kid is None:
+        raise TokenRejected(RejectionReason.KEY_ID_MISSING, claim="kid")
+    if not candidates:
+        trusted = await source.renew()
+        candidates = trusted.keys.candidates(kid)
+    if not candidates:
+        raise TokenRejected(RejectionReason.KEY_UNKNOWN, claim="kid")
+    return trusted, verifying_key(jws, candidates)

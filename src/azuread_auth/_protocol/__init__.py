@@ -1,0 +1,1 @@
+"""Pure rules: values in, values out. No await, clock, environment, randomness or I/O."""

@@ -1,0 +1,186 @@
+"""Authorities: where an application's metadata lies and which issuers and endpoints it may name."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from azuread_auth._protocol.clouds import CLOUDS, PERSONAL_TENANT, cloud_of
+
+__all__ = ["TENANT_TEMPLATE", "Authority", "AuthorityKind", "TokenVersion", "authority_at", "authority_for_tenant"]
+
+TokenVersion = Literal[1, 2]
+
+TENANT_TEMPLATE: Final = "{tenantid}"
+"""Stands for any tenant in the issuer that tenant-independent metadata and keys name."""
+_GUID: Final = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_IS_GUID: Final = re.compile(_GUID)
+_ISSUER_PATHS: Final = {
+    1: re.compile(rf"/({_GUID}|{{tenantid}})/"),
+    2: re.compile(rf"/({_GUID}|{{tenantid}})/v2\.0"),
+}
+_B2C_ISSUER_PATH: Final = re.compile(rf"/(?:({_GUID})|tfp/({_GUID})/([^/]+))/v2\.0/")
+_B2C_HOST: Final = re.compile(r"[a-z0-9-]+\.b2clogin\.(?:com|cn|us|de)")
+_EXTERNAL_ID_HOST: Final = re.compile(r"[a-z0-9-]+\.ciamlogin\.com")
+_SHARED_TENANTS: Final = frozenset({"common", "organizations"})
+
+
+class AuthorityKind(Enum):
+    """What sort of directory stands behind an authority: the shapes of issuers differ."""
+
+    ENTRA = auto()
+    EXTERNAL_ID = auto()
+    B2C = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """A directory, or a policy of one, on a host."""
+
+    kind: AuthorityKind
+    origin: str
+    """Scheme, host and port, without a slash at the end."""
+    path: str
+    """What follows the origin, without a slash at either end."""
+    tenant: str | None
+    """GUID, domain, "common", "organizations" or "consumers"; None when it is left to the metadata."""
+    policy: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The host, without port, in lower case."""
+        return urlsplit(self.origin).hostname or ""
+
+    @property
+    def is_loopback_http(self) -> bool:
+        """Whether this is a simulated tenant on this machine; settings admit http for nothing else."""
+        return self.origin.startswith("http://")
+
+    def metadata_url(self, version: TokenVersion) -> str:
+        """Where the OpenID configuration for tokens of this version lies."""
+        if self.kind is AuthorityKind.B2C or version == 2:
+            return f"{self.origin}/{self.path}/v2.0/.well-known/openid-configuration"
+        # Version 1 knows no "organizations".
+        path = "common" if self.path == "organizations" else self.path
+        return f"{self.origin}/{path}/.well-known/openid-configuration"
+
+    @property
+    def authorization_url(self) -> str:
+        """Where users sign in, as challenges name it."""
+        return f"{self.origin}/{self.path}/oauth2/v2.0/authorize"
+
+    @property
+    def token_url(self) -> str:
+        """Where tokens are issued."""
+        return f"{self.origin}/{self.path}/oauth2/v2.0/token"
+
+    def tenant_in_issuer(self, issuer: str, version: TokenVersion) -> str | None:
+        """The tenant that a metadata document's issuer names: a GUID in lower case or TENANT_TEMPLATE.
+
+        None when this authority may not name that issuer: of another host, form, tenant or policy
+        (OpenID Connect Discovery 4.3, as far as Entra keeps to it).
+        """
+        origin, slash, path = _split_issuer(issuer)
+        if not slash or not self._may_issue_from(origin, version):
+            return None
+        if self.kind is AuthorityKind.B2C:
+            return self._tenant_in_b2c_path(path)
+        match = _ISSUER_PATHS[version].fullmatch(path)
+        if match is None:
+            return None
+        return self._expected_tenant(match[1])
+
+    def may_have_endpoint(self, url: str) -> bool:
+        """Whether metadata of this authority may name the URL as key set or endpoint."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        if f"{parts.scheme}://{parts.netloc}".lower() == self.origin:
+            return True
+        return parts.scheme == "https" and parts.netloc.lower() in self._sibling_hosts()
+
+    def _may_issue_from(self, origin: str, version: TokenVersion) -> bool:
+        if origin == self.origin:
+            return True
+        if not origin.startswith("https://") or self.is_loopback_http:
+            return False
+        host = origin.removeprefix("https://")
+        cloud = cloud_of(self.host)
+        if cloud is not None:
+            return host in cloud.login_hosts or (version == 1 and host == cloud.v1_issuer_host)
+        if self.kind is AuthorityKind.EXTERNAL_ID:
+            # The host is the tenant's GUID, or for custom domains sometimes the public cloud's.
+            return _EXTERNAL_ID_HOST.fullmatch(host) is not None or host in CLOUDS[0].login_hosts
+        return self.kind is AuthorityKind.B2C and (
+            _B2C_HOST.fullmatch(host) is not None or host in CLOUDS[0].login_hosts
+        )
+
+    def _sibling_hosts(self) -> frozenset[str]:
+        if self.is_loopback_http:
+            return frozenset()
+        cloud = cloud_of(self.host)
+        return cloud.login_hosts if cloud is not None else frozenset()
+
+    def _tenant_in_b2c_path(self, path: str) -> str | None:
+        match = _B2C_ISSUER_PATH.fullmatch(path)
+        if match is None:
+            return None
+        if match[3] is not None and match[3].lower() != (self.policy or "").lower():
+            return None
+        return self._expected_tenant(match[1] or match[2])
+
+    def _expected_tenant(self, found: str) -> str | None:
+        found = found.lower()
+        if self.tenant in _SHARED_TENANTS:
+            return found if found == TENANT_TEMPLATE else None
+        if found == TENANT_TEMPLATE:
+            return None
+        expected = PERSONAL_TENANT if self.tenant == "consumers" else self.tenant
+        # A domain's GUID is not known beforehand: the authority's metadata is what tells it.
+        is_known = expected is not None and _IS_GUID.fullmatch(expected) is not None
+        return None if is_known and found != expected else found
+
+
+def authority_for_tenant(host: str, tenant: str) -> Authority:
+    """The authority of a tenant on a cloud's login host, such as "https://login.microsoftonline.com"."""
+    return Authority(kind=AuthorityKind.ENTRA, origin=host.lower().rstrip("/"), path=tenant, tenant=tenant)
+
+
+def authority_at(url: str, *, tenant: str | None = None) -> Authority:
+    """The authority that a whole URL names: External ID, B2C (a policy in the path) or a custom domain.
+
+    `tenant` is the GUID the issuer must name, where it is known. Settings have checked the URL's form.
+    """
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    host = (parts.hostname or "").lower()
+    path = parts.path.strip("/").removesuffix("v2.0").rstrip("/")
+    segments = path.split("/") if path else []
+    if not segments:
+        # External ID completes an authority without a path so (Microsoft, "External ID authority").
+        path = f"{host.split('.')[0]}.onmicrosoft.com"
+        segments = [path]
+    if len(segments) > 1:
+        owner = segments[1] if segments[0] == "tfp" else segments[0]
+        return Authority(
+            kind=AuthorityKind.B2C,
+            origin=origin,
+            path=path,
+            tenant=tenant or _guid_or_none(owner),
+            policy=segments[-1],
+        )
+    kind = AuthorityKind.ENTRA if cloud_of(host) is not None else AuthorityKind.EXTERNAL_ID
+    shared_or_guid = segments[0] if kind is AuthorityKind.ENTRA else _guid_or_none(segments[0])
+    return Authority(kind=kind, origin=origin, path=path, tenant=tenant or shared_or_guid)
+
+
+def _guid_or_none(text: str) -> str | None:
+    return text.lower() if _IS_GUID.fullmatch(text) else None
+
+
+def _split_issuer(issuer: str) -> tuple[str, str, str]:
+    scheme, separator, rest = issuer.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host}", slash, f"{slash}{path}"

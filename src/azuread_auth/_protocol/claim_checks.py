@@ -1,0 +1,239 @@
+"""What a token with a good signature must say to open this API (Microsoft, "Secure applications by validating claims").
+
+Each check looks at one rule and raises TokenRejected with its reason. They run in the order of `check_claims`, and only
+on claims whose signature was verified.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from azuread_auth._protocol.authority import TokenVersion
+from azuread_auth._protocol.claims import CallerKind, CheckedClaims
+from azuread_auth._protocol.clouds import PERSONAL_TENANT
+from azuread_auth._protocol.jwk import SigningKey
+from azuread_auth._protocol.metadata import Metadata
+from azuread_auth._protocol.names import NameSets
+from azuread_auth.errors import TokenRejected
+from azuread_auth.rejection import RejectionReason
+
+__all__ = ["ClaimPolicy", "check_claims", "check_version"]
+
+Claims = Mapping[str, object]
+
+_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LAST_SECOND: Final = 253_402_300_800  # the year 10000: later is a slip or an attack, and overflows elsewhere
+_ID_TOKEN_MARKS: Final = frozenset({"nonce", "at_hash", "c_hash"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimPolicy:
+    """The rules that settings lay down for incoming tokens."""
+
+    audiences: frozenset[str]
+    tenants: frozenset[str] | None
+    """The tenants whose tokens are welcome, in lower case; None: each that the metadata admits."""
+    admits_personal_accounts: bool
+    allowed_clients: frozenset[str] | None
+    allow_guests: bool
+    accept_tokens_without_permissions: bool
+    clock_skew_seconds: float
+    scope_prefixes: frozenset[str]
+    b2c_policy: str | None
+    """The user flow that must have issued the token; such tokens have no `tid` and no meaningful `ver`."""
+
+
+def check_version(claims: Claims, version: TokenVersion) -> None:
+    """The token must say the version whose keys verified it: each version has its own issuer."""
+    if claims.get("ver") != f"{version}.0":
+        raise _invalid("ver")
+
+
+def check_claims(
+    claims: Claims,
+    *,
+    payload: bytes,
+    key: SigningKey,
+    metadata: Metadata,
+    policy: ClaimPolicy,
+    names: NameSets,
+    now: float,
+) -> CheckedClaims:
+    """Judge the claims of a token whose signature `key` made. Raises TokenRejected."""
+    tenant_id = _check_issuer(claims, metadata, policy)
+    _check_key(claims, key, metadata, tenant_id)
+    _check_audience(claims, policy)
+    expires_at = _check_times(claims, policy, now)
+    _check_is_plain_bearer(claims)
+    scopes = names.of_scopes(_text(claims, "scp"))
+    roles = names.of_roles(claims.get("roles", ()))
+    kind = _caller_kind(claims, scopes)
+    client_id = _client_id(claims)
+    _check_permissions(kind, client_id, scopes, roles, policy)
+    if policy.allowed_clients is not None and client_id not in policy.allowed_clients:
+        raise TokenRejected(RejectionReason.CLIENT_NOT_ALLOWED)
+    is_guest = _is_guest(claims, kind, tenant_id)
+    if is_guest and not policy.allow_guests:
+        raise TokenRejected(RejectionReason.GUEST_NOT_ALLOWED)
+    return CheckedClaims(
+        payload=payload,
+        expires_at=expires_at,
+        tenant_id=names.text(tenant_id.lower()),
+        object_id=_object_id(claims),
+        client_id=names.text(client_id) if client_id is not None else None,
+        kind=kind,
+        is_app_proved=claims.get("idtyp") == "app",
+        scopes=scopes,
+        roles=roles,
+        is_guest=is_guest,
+        version="2.0" if metadata.version == 2 else "1.0",
+        scope_prefixes=policy.scope_prefixes,
+    )
+
+
+def _invalid(claim: str) -> TokenRejected:
+    return TokenRejected(RejectionReason.INVALID_CLAIM, claim=claim)
+
+
+def _text(claims: Claims, name: str) -> str:
+    """The claim as text; "" when absent."""
+    value = claims.get(name, "")
+    if not isinstance(value, str):
+        raise _invalid(name)
+    return value
+
+
+def _check_issuer(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
+    """The tenant, once `iss`, `tid` and the metadata agree on it."""
+    tenant_id = _tenant_in(claims, metadata, policy)
+    if claims.get("iss") != metadata.issuer_for(tenant_id):
+        raise TokenRejected(RejectionReason.WRONG_ISSUER, claim="iss")
+    tenant = tenant_id.lower()
+    if metadata.tenant_id is not None and tenant != metadata.tenant_id:
+        raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
+    if policy.tenants is not None and tenant not in policy.tenants:
+        raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
+    if tenant == PERSONAL_TENANT and not policy.admits_personal_accounts:
+        raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
+    return tenant_id
+
+
+def _tenant_in(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
+    tid = claims.get("tid")
+    if policy.b2c_policy is not None:
+        _check_b2c_policy(claims, policy.b2c_policy)
+        if tid is None and metadata.tenant_id is not None:
+            return metadata.tenant_id
+    if not isinstance(tid, str) or _GUID.fullmatch(tid) is None:
+        raise _invalid("tid")
+    return tid
+
+
+def _check_b2c_policy(claims: Claims, expected: str) -> None:
+    """B2C names the policy in `tfp`, formerly in `acr` (Microsoft, "Tokens in Azure AD B2C")."""
+    policy = claims.get("tfp", claims.get("acr"))
+    if not isinstance(policy, str) or policy.lower() != expected.lower():
+        raise TokenRejected(RejectionReason.WRONG_POLICY, claim="tfp")
+
+
+def _check_key(claims: Claims, key: SigningKey, metadata: Metadata, tenant_id: str) -> None:
+    """A key signs for the issuer and cloud that it is published for, and for no other.
+
+    Without this, a key of personal accounts could sign for every organisation (Microsoft, "Validate the issuer").
+    """
+    if key.issuer is not None and key.issuer.replace("{tenantid}", tenant_id) != claims.get("iss"):
+        raise TokenRejected(RejectionReason.KEY_ISSUER_MISMATCH)
+    clouds = (key.cloud_instance_name, metadata.cloud_instance_name)
+    if None not in clouds and clouds[0] != clouds[1]:
+        raise TokenRejected(RejectionReason.KEY_OF_ANOTHER_CLOUD)
+
+
+def _check_audience(claims: Claims, policy: ClaimPolicy) -> None:
+    audience = claims.get("aud")
+    if isinstance(audience, str):
+        if audience not in policy.audiences:
+            raise TokenRejected(RejectionReason.WRONG_AUDIENCE, claim="aud")
+    elif isinstance(audience, list) and all(isinstance(item, str) for item in audience):
+        if policy.audiences.isdisjoint(audience):
+            raise TokenRejected(RejectionReason.WRONG_AUDIENCE, claim="aud")
+    else:
+        raise _invalid("aud")
+
+
+def _check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
+    """RFC 7519 4.1.4-4.1.5, with the tolerance of the settings."""
+    expires_at = _seconds(claims, "exp")
+    if now >= expires_at + policy.clock_skew_seconds:
+        raise TokenRejected(RejectionReason.EXPIRED, claim="exp")
+    if "nbf" in claims and now < _seconds(claims, "nbf") - policy.clock_skew_seconds:
+        raise TokenRejected(RejectionReason.NOT_YET_VALID, claim="nbf")
+    if "iat" in claims:
+        _seconds(claims, "iat")
+    return expires_at
+
+
+def _seconds(claims: Claims, name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _invalid(name)
+    if not 0 <= value < _LAST_SECOND:  # false for NaN as well
+        raise _invalid(name)
+    return value
+
+
+def _check_is_plain_bearer(claims: Claims) -> None:
+    if "cnf" in claims:  # RFC 7800: whoever only holds the token has not proved possession of the key
+        raise TokenRejected(RejectionReason.SENDER_CONSTRAINED, claim="cnf")
+    if not _ID_TOKEN_MARKS.isdisjoint(claims):
+        raise TokenRejected(RejectionReason.ID_TOKEN)
+
+
+def _caller_kind(claims: Claims, scopes: frozenset[str]) -> CallerKind:
+    """A user or an application. `idtyp` says so where the API asked for it in its manifest; else what else is there.
+
+    An application's token has no scopes and its own object id as subject.
+    """
+    idtyp = claims.get("idtyp")
+    if idtyp is None:
+        subject = claims.get("sub")
+        return "app" if not scopes and subject is not None and subject == claims.get("oid") else "user"
+    if idtyp == "app":
+        return "app"
+    if idtyp == "user":
+        return "user"
+    raise TokenRejected(RejectionReason.UNSUPPORTED_CALLER, claim="idtyp")
+
+
+def _client_id(claims: Claims) -> str | None:
+    """The application that asked for the token: `azp` in version 2, `appid` in version 1."""
+    return (_text(claims, "azp") or _text(claims, "appid")).lower() or None
+
+
+def _check_permissions(
+    kind: CallerKind, client_id: str | None, scopes: frozenset[str], roles: frozenset[str], policy: ClaimPolicy
+) -> None:
+    if kind == "user" and scopes:
+        return
+    if client_id is None or (kind == "user" and roles):
+        # A user's access token always has scopes, and every access token names its client: an ID token does neither.
+        raise TokenRejected(RejectionReason.ID_TOKEN)
+    if not (roles or policy.accept_tokens_without_permissions):
+        raise TokenRejected(RejectionReason.NO_PERMISSIONS)
+
+
+def _is_guest(claims: Claims, kind: CallerKind, tenant_id: str) -> bool:
+    """`acct` is 1 for guests; where the API did not ask for it, a guest's identity provider is not the tenant itself."""
+    if kind == "app":
+        return False
+    acct = claims.get("acct")
+    if acct is not None:
+        return acct not in (0, "0")
+    return "idp" in claims and tenant_id not in _text(claims, "idp")
+
+
+def _object_id(claims: Claims) -> str:
+    object_id = _text(claims, "oid") or _text(claims, "sub")
+    if not object_id:
+        raise _invalid("oid")
+    return object_id

@@ -1,0 +1,51 @@
+"""HTTP as values: what is to be sent and what came back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from azuread_auth._protocol.retry import retry_after_seconds
+from azuread_auth.errors import ProviderUnavailable
+
+__all__ = ["HttpRequest", "HttpResponse", "json_object"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request. The whole exchange ends within `timeout_seconds`; a body larger than `max_response_bytes` is an error."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    timeout_seconds: float = 10.0
+    max_response_bytes: int = 1_048_576
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """One answer; header names are lower case. Redirects are answers like any other, never followed."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+
+
+def json_object(response: HttpResponse, *, what: str, now: float) -> dict[str, object]:
+    """The body of a 200 answer as a JSON object; `what` names the document in errors.
+
+    Raises ProviderUnavailable for any other status, for a body that is not JSON and for JSON that is not an object.
+    """
+    if response.status != 200:
+        message = f"{what}: the provider answered {response.status}, expected 200"
+        raise ProviderUnavailable(message, retry_after=retry_after_seconds(response.headers, now=now))
+    try:
+        document = json.loads(response.body.decode())
+    # RecursionError: a document nested too deeply; ValueError: not UTF-8, not JSON, or a number of too many digits.
+    except (ValueError, RecursionError) as error:
+        message = f"{what}: the answer is not JSON; a captive portal or proxy may have answered in the provider's place"
+        raise ProviderUnavailable(message) from error
+    if not isinstance(document, dict):
+        message = f"{what}: the answer is not a JSON object"
+        raise ProviderUnavailable(message)
+    return document

@@ -1,0 +1,168 @@
+"""Signing keys (RFC 7517), as Entra publishes them: each bound to an issuer and a national cloud."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.algorithms import Algorithm
+
+from azuread_auth._protocol.roca import has_roca_fingerprint
+from azuread_auth.errors import ProviderUnavailable
+
+__all__ = ["MAX_KEYS", "KeySet", "SigningKey", "parse_key_set"]
+
+MAX_KEYS: Final = 1000
+_MIN_RSA_BITS: Final = 2048  # RFC 7518 3.3
+_MAX_RSA_BITS: Final = 8192  # a larger one only makes verification slow
+_MIN_RSA_EXPONENT: Final = 65537  # FIPS 186-5 5.1: 2**16 < e
+_CURVES: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+_PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+@dataclass(slots=True, eq=False)
+class SigningKey:
+    """One public key. `is_current` turns False for good when the provider no longer publishes it."""
+
+    kid: str | None
+    fingerprint: bytes
+    public_key: RSAPublicKey | EllipticCurvePublicKey
+    algorithms: Mapping[str, Algorithm]
+    """What verifies, by `alg`: only what the key itself allows."""
+    issuer: str | None
+    cloud_instance_name: str | None
+    is_current: bool = True
+
+    def is_same_as(self, other: "SigningKey") -> bool:
+        """Whether the other is this key under the same name and bindings."""
+        return (self.kid, self.fingerprint, self.issuer, self.cloud_instance_name, tuple(self.algorithms)) == (
+            other.kid,
+            other.fingerprint,
+            other.issuer,
+            other.cloud_instance_name,
+            tuple(other.algorithms),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The usable keys of one JWKS document and how many others it had."""
+
+    keys: tuple[SigningKey, ...]
+    skipped: int
+
+    def candidates(self, kid: str | None) -> tuple[SigningKey, ...]:
+        """The keys that may have signed a token with this `kid`.
+
+        RFC 7515 4.1.4: kid is only a hint, so several keys may share it. Without one, a set of one key leaves no
+        doubt; among several there is no guessing (OpenID Connect Core 10.1).
+        """
+        if kid is None:
+            return self.keys if len(self.keys) == 1 else ()
+        return tuple(key for key in self.keys if key.kid == kid)
+
+    def succeeding(self, old: "KeySet | None") -> "KeySet":
+        """This set with the objects of keys that were there before; keys of `old` that left are marked."""
+        if old is None:
+            return self
+        kept = tuple(next((was for was in old.keys if was.is_same_as(key)), key) for key in self.keys)
+        for key in old.keys:
+            if key not in kept:
+                key.is_current = False
+        return KeySet(kept, self.skipped)
+
+
+def parse_key_set(document: Mapping[str, object], *, algorithms: Iterable[str]) -> KeySet:
+    """The keys of a JWKS document that can verify one of `algorithms`.
+
+    Keys that are broken, weak, private, symmetric or for another use are skipped, so that one bad key never takes
+    the good ones along (RFC 7517 5). Raises ProviderUnavailable for a document with no usable key or too many keys.
+    """
+    entries = document.get("keys")
+    if not isinstance(entries, list):
+        message = "the key set has no keys member; expected a JWKS document (RFC 7517 5)"
+        raise ProviderUnavailable(message)
+    if len(entries) > MAX_KEYS:
+        message = f"the key set has more than {MAX_KEYS} keys"
+        raise ProviderUnavailable(message)
+    allowed = tuple(algorithms)
+    parsed = [_parse_key(entry, allowed) for entry in entries]
+    keys = tuple(key for key in parsed if key is not None)
+    if not keys:
+        message = "the key set has no usable signing key"
+        raise ProviderUnavailable(message)
+    return KeySet(keys, skipped=len(parsed) - len(keys))
+
+
+def _parse_key(entry: object, allowed: tuple[str, ...]) -> SigningKey | None:
+    if not isinstance(entry, dict) or not _is_for_verifying(entry):
+        return None
+    kid, issuer, cloud = entry.get("kid"), entry.get("issuer"), entry.get("cloud_instance_name")
+    if not (_is_text_or_absent(kid) and _is_text_or_absent(issuer) and _is_text_or_absent(cloud)):
+        return None
+    names = tuple(name for name in _possible_algorithms(entry) if name in allowed)
+    if not names:
+        return None
+    try:
+        verifiers = {name: jwt.PyJWK(entry, algorithm=name) for name in names}
+        public_key = verifiers[names[0]].key
+    # A broken key is the provider's slip, not a reason to fail: PyJWT and cryptography raise a wide range of errors.
+    except Exception:  # noqa: BLE001
+        return None
+    if not _is_strong(public_key):
+        return None
+    return SigningKey(
+        kid=kid,
+        fingerprint=_fingerprint(public_key),
+        public_key=public_key,
+        algorithms={name: verifier.Algorithm for name, verifier in verifiers.items()},
+        issuer=issuer,
+        cloud_instance_name=cloud,
+    )
+
+
+def _is_text_or_absent(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_for_verifying(entry: Mapping[str, object]) -> bool:
+    """RFC 7517 4.2-4.3; a set that publishes private members is not to be trusted with them."""
+    operations = entry.get("key_ops")
+    return (
+        entry.get("use", "sig") == "sig"
+        and (operations is None or (isinstance(operations, list) and "verify" in operations))
+        and _PRIVATE_MEMBERS.isdisjoint(entry)
+    )
+
+
+def _possible_algorithms(entry: Mapping[str, object]) -> tuple[str, ...]:
+    """The algorithms the key is for. Entra's keys have no `alg`: then its type decides."""
+    if entry.get("kty") == "RSA":
+        possible: tuple[str, ...] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+    elif entry.get("kty") == "EC" and entry.get("crv") in _CURVES:
+        possible = (_CURVES[str(entry["crv"])],)
+    else:
+        return ()
+    stated = entry.get("alg")
+    return possible if stated is None else tuple(name for name in possible if name == stated)
+
+
+def _is_strong(public_key: Any) -> bool:  # noqa: ANN401 - PyJWT types the key of a PyJWK as Any
+    if isinstance(public_key, EllipticCurvePublicKey):
+        return True
+    if not isinstance(public_key, RSAPublicKey):
+        return False
+    numbers = public_key.public_numbers()
+    return (
+        _MIN_RSA_BITS <= public_key.key_size <= _MAX_RSA_BITS
+        and numbers.e >= _MIN_RSA_EXPONENT
+        and numbers.e % 2 == 1
+        and not has_roca_fingerprint(numbers.n)
+    )
+
+
+def _fingerprint(public_key: RSAPublicKey | EllipticCurvePublicKey) -> bytes:
+    return public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,109 @@
+"""JSON Web Signature in compact form (RFC 7515), read strictly: every token has one spelling."""
+
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from azuread_auth._protocol.jwk import SigningKey
+from azuread_auth._protocol.strict_json import parse_object
+from azuread_auth.errors import TokenRejected
+from azuread_auth.rejection import RejectionReason
+
+__all__ = ["MAX_HEADER_BYTES", "MAX_TOKEN_BYTES", "CompactJws", "JoseHeader", "parse_compact", "verifying_key"]
+
+MAX_TOKEN_BYTES: Final = 256_000  # what Microsoft.IdentityModel accepts
+MAX_HEADER_BYTES: Final = 16_000
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_PADDING: Final = (b"", None, b"==", b"=")
+_LAST_OF_TWO: Final = frozenset(b"AQgw")  # RFC 4648 3.5: the bits that carry nothing must be zero
+_LAST_OF_THREE: Final = frozenset(b"AEIMQUYcgkosw048")
+_JWS_DOTS: Final = b".."
+_JWE_DOTS: Final = b"...."
+_TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})  # RFC 8725 3.11, RFC 9068 2.1
+
+
+@dataclass(frozen=True, slots=True)
+class JoseHeader:
+    """The members of a header that matter. `jwk`, `jku`, `x5c` and `x5u` never do: a token cannot vouch for itself."""
+
+    alg: str
+    kid: str | None
+
+
+@dataclass(slots=True)
+class CompactJws:
+    """A token taken apart; nothing in it is to be believed before its signature was verified."""
+
+    header: JoseHeader
+    signing_input: bytes
+    signature: bytes
+    payload_segment: bytes
+
+    def payload(self) -> bytes:
+        """The payload's bytes."""
+        return _decode(self.payload_segment)
+
+
+def parse_compact(token: bytes) -> CompactJws:
+    """Take apart a token, size before syntax before content. Raises TokenRejected."""
+    if len(token) > MAX_TOKEN_BYTES:
+        raise TokenRejected(RejectionReason.TOKEN_TOO_LARGE)
+    rest = token.translate(None, _ALPHABET)
+    if rest != _JWS_DOTS:
+        # Five parts are a JWE (RFC 7516): said apart from plain nonsense, because an administrator can mend it.
+        raise TokenRejected(RejectionReason.ENCRYPTED if rest == _JWE_DOTS else RejectionReason.MALFORMED)
+    signing_input, _, signature = token.rpartition(b".")
+    header, _, payload = signing_input.partition(b".")
+    if len(header) > MAX_HEADER_BYTES:
+        raise TokenRejected(RejectionReason.TOKEN_TOO_LARGE)
+    return CompactJws(parse_header(header), signing_input, _decode(signature), payload)
+
+
+def parse_header(segment: bytes) -> JoseHeader:
+    """Read the first segment of a token. Raises TokenRejected."""
+    try:
+        members = parse_object(_decode(segment))
+    except (ValueError, RecursionError) as error:
+        raise TokenRejected(RejectionReason.MALFORMED, claim="header") from error
+    if "crit" in members:
+        raise TokenRejected(RejectionReason.CRITICAL_HEADER)
+    if not {"enc", "zip", "cty"}.isdisjoint(members):
+        raise TokenRejected(RejectionReason.ENCRYPTED)
+    typ, alg, kid = members.get("typ", "JWT"), members.get("alg"), members.get("kid")
+    if not isinstance(typ, str) or typ.lower() not in _TYPES:
+        raise TokenRejected(RejectionReason.WRONG_TYPE, claim="typ")
+    if not isinstance(alg, str):
+        raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
+    if kid is not None and not isinstance(kid, str):
+        raise TokenRejected(RejectionReason.MALFORMED, claim="kid")
+    return JoseHeader(alg, kid)
+
+
+def verifying_key(jws: CompactJws, keys: Iterable[SigningKey]) -> SigningKey:
+    """The one of `keys` under which the signature is good. Raises TokenRejected when there is none.
+
+    The algorithm must be one that the key allows: the token's own word only chooses among those (RFC 8725 3.1).
+    """
+    alg = jws.header.alg
+    verifiers = [(key, key.algorithms[alg]) for key in keys if alg in key.algorithms]
+    if not verifiers:
+        raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
+    for key, algorithm in verifiers:
+        if algorithm.verify(jws.signing_input, key.public_key, jws.signature):
+            return key
+    raise TokenRejected(RejectionReason.BAD_SIGNATURE)
+
+
+def _decode(segment: bytes) -> bytes:
+    """base64url without padding (RFC 7515 2). The alphabet was checked before."""
+    remainder = len(segment) % 4
+    padding = _PADDING[remainder]
+    if (
+        padding is None
+        or (remainder == 2 and segment[-1] not in _LAST_OF_TWO)
+        or (remainder == 3 and segment[-1] not in _LAST_OF_THREE)
+    ):
+        raise TokenRejected(RejectionReason.MALFORMED)
+    return binascii.a2b_base64(segment.translate(_TO_STANDARD) + padding)

@@ -1,0 +1,1 @@
+"""The rules of settings, one module each, and the environment that settings are read from."""

@@ -1,0 +1,24 @@
+"""Settings that are objects with a behaviour of their own: credential and transport."""
+
+from azuread_auth._settings.refusal import SettingRefused
+from azuread_auth.credentials.base import Credential
+
+__all__ = ["credential_or_none", "transport_or_none"]
+
+
+def credential_or_none(value: object, setting: str) -> Credential | None:
+    """One of this package's credentials, or None."""
+    if value is not None and not isinstance(value, Credential):
+        problem = (
+            "is not a credential; expected one such as ClientSecret(…) or ManagedIdentity(); put AzureIdentity(…) "
+            "round a credential of azure-identity"
+        )
+        raise SettingRefused(setting, problem)
+    return value
+
+
+def transport_or_none(value: object, setting: str) -> object:
+    """Something that answers requests within this process, or None."""
+    if value is not None and not callable(getattr(value, "answer", None)):
+        raise SettingRefused(setting, "cannot answer requests; it is set by SimulatedTenant.settings() alone")
+    return value

@@ -1,0 +1,1 @@
+"""The inbound side without a framework: requests in, decisions and replies out."""

@@ -1,0 +1,96 @@
+"""Decides on each request: who calls, or why not."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from azuread_auth._core.engine import Engine
+from azuread_auth._web.bearer import bearer_token
+from azuread_auth._web.paths import Access, PathRules
+from azuread_auth._web.refusals import NotAuthenticated
+from azuread_auth._web.replies import ProblemRenderer, Refusals, WebReply
+from azuread_auth.errors import AzureAdError, PermissionDenied, TokenRejected
+from azuread_auth.ports import Event
+from azuread_auth.principal import Principal
+
+__all__ = ["Gate", "WebRequest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebRequest:
+    """What decisions depend on, whatever the server interface."""
+
+    method: str
+    path: str
+    """As routed: decoded, and without the mount's prefix."""
+    authorization: Sequence[bytes]
+    """The values of all Authorization headers."""
+    origin: str | None = None
+    preflight_method: str | None = None
+    """`Access-Control-Request-Method`."""
+    accept: str = ""
+
+    @property
+    def is_cors_preflight(self) -> bool:
+        """Fetch 4.8: a browser asks whether it may ask; it never sends credentials with that."""
+        return self.method == "OPTIONS" and self.origin is not None and self.preflight_method is not None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a person's browser asks for a page."""
+        return self.method in ("GET", "HEAD") and "text/html" in self.accept and not self.authorization
+
+
+class Gate:
+    """Admits callers by the application's rules and words the refusals."""
+
+    def __init__(self, engine: Engine, rules: PathRules, *, render_problem: ProblemRenderer | None = None) -> None:
+        self.engine = engine
+        self.rules = rules
+        self.recall = engine.validator.recall
+        """The claims of a token seen before, without waiting: for the hot path."""
+        self._refusals = Refusals(
+            authorization_uri=engine.provider.authority.authorization_url,
+            full_scopes=engine.full_scopes,
+            render=render_problem,
+        )
+
+    async def admit(self, request: WebRequest) -> Principal | None:
+        """The caller; None for one who stays anonymous and may. Raises what `reply` answers.
+
+        A token that is present must be good, wherever credentials are looked at.
+        """
+        access = self.rules.access(request.path)
+        if access is Access.PUBLIC or request.is_cors_preflight:
+            return None
+        token = bearer_token(request.authorization)
+        if token is not None:
+            checked = self.recall(token) or await self.engine.validator.validate(token)
+            return Principal(checked, token)
+        if access is Access.OPTIONAL:
+            return None
+        raise NotAuthenticated
+
+    def reply(self, error: AzureAdError, request: WebRequest, principal: Principal | None = None) -> WebReply:
+        """The answer to a refusal. The operator's log gets its reason, the caller only the standard challenge."""
+        self._report(error, request)
+        supports_claims = principal is not None and _supports_claims_challenge(principal)
+        return self._refusals.reply(error, is_page=request.is_page, supports_claims=supports_claims)
+
+    def _report(self, error: AzureAdError, request: WebRequest) -> None:
+        if isinstance(error, TokenRejected):
+            self.engine.report_rejection(error)
+            return
+        level = logging.WARNING if error.retryable else logging.INFO
+        fields = {"reason": error.code, "method": request.method, "path": request.path}
+        if isinstance(error, PermissionDenied):
+            fields["requirement"] = str(error.requirement)
+        message = f"request refused: {error.code}: {error}"
+        self.engine.observer.record(Event("request.refused", level, message, fields))
+
+
+def _supports_claims_challenge(principal: Principal) -> bool:
+    """Whether the client said it can answer one (Microsoft, "Claims challenges": xms_cc with cp1)."""
+    capabilities = principal.claims.get("xms_cc")
+    values = [capabilities] if isinstance(capabilities, str) else capabilities
+    return isinstance(values, list) and any(isinstance(value, str) and value.lower() == "cp1" for value in values)

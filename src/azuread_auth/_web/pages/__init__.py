@@ -1,0 +1,1 @@
+"""The pages a browser is shown: plain, accessible, without anything from elsewhere."""

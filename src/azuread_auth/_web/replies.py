@@ -1,0 +1,104 @@
+"""What a refused request is answered: status, challenge and a problem document."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from azuread_auth._protocol.www_authenticate import BearerChallenge
+from azuread_auth._web.pages.problem import problem_page
+from azuread_auth._web.problem import Problem
+from azuread_auth._web.refusals import MalformedAuthorization, NotAuthenticated
+from azuread_auth.errors import AzureAdError, ClaimsChallenge, PermissionDenied, ProviderUnavailable, TokenRejected
+
+__all__ = ["Problem", "ProblemRenderer", "Refusals", "WebReply"]
+
+ProblemRenderer = Callable[[Problem], tuple[str, bytes]]
+
+_INVALID_TOKEN: Final = "the access token is expired, malformed or not meant for this resource"
+_NO_TOKEN: Final = "this resource needs an access token"
+_MALFORMED: Final = "the Authorization header is malformed"
+_FORBIDDEN: Final = "the access token does not carry the permission that this resource needs"
+_CLAIMS: Final = "this resource needs a newer or stronger sign-in"
+_UNAVAILABLE: Final = "the request cannot be checked at the moment"
+
+
+@dataclass(frozen=True, slots=True)
+class WebReply:
+    """An answer, for a server to send."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def reason_phrase(self) -> str:
+        """The status's standard phrase."""
+        return HTTPStatus(self.status).phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """Turns a refusal into its answer (RFC 6750 3.1, RFC 9457). Callers learn nothing of which check failed."""
+
+    authorization_uri: str
+    """Where a token is to be had; a claims challenge must name it."""
+    full_scopes: Callable[[tuple[str, ...]], tuple[str, ...]]
+    """Scope names as clients request them."""
+    render: ProblemRenderer | None = None
+
+    def reply(self, error: AzureAdError, *, is_page: bool = False, supports_claims: bool = False) -> WebReply:
+        """The answer to `error`; an HTML page where a browser wants one."""
+        status, challenge, detail = self._judge(error, supports_claims=supports_claims)
+        problem = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail)
+        content_type, body = self._body(problem, is_page=is_page)
+        headers = [
+            ("content-type", content_type),
+            ("content-length", str(len(body))),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+        ]
+        if is_page:
+            headers.append(("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"))
+        if challenge is not None:
+            headers.append(("www-authenticate", challenge.header_value()))
+        if isinstance(error, ProviderUnavailable):
+            headers.append(("retry-after", str(max(1, math.ceil(error.retry_after)))))
+        return WebReply(status, tuple(headers), body)
+
+    def _body(self, problem: Problem, *, is_page: bool) -> tuple[str, bytes]:
+        if self.render is not None:
+            return self.render(problem)
+        if is_page:
+            return "text/html; charset=utf-8", problem_page(problem)
+        return "application/problem+json", problem.as_json()
+
+    def _judge(self, error: AzureAdError, *, supports_claims: bool) -> tuple[int, BearerChallenge | None, str]:
+        match error:
+            case NotAuthenticated():
+                return 401, BearerChallenge(), _NO_TOKEN
+            case MalformedAuthorization():
+                return 400, BearerChallenge(error="invalid_request", error_description=_MALFORMED), _MALFORMED
+            case TokenRejected() if not error.reason.is_forbidden:
+                return 401, BearerChallenge(error="invalid_token", error_description=_INVALID_TOKEN), _INVALID_TOKEN
+            case ClaimsChallenge() if supports_claims:
+                return 401, self._claims_challenge(error), _CLAIMS
+            case TokenRejected() | ClaimsChallenge():
+                return 403, BearerChallenge(error="insufficient_scope", error_description=_FORBIDDEN), _FORBIDDEN
+            case PermissionDenied():
+                return 403, self._missing_scope(error), _FORBIDDEN
+            case _:
+                return 503, None, _UNAVAILABLE
+
+    def _claims_challenge(self, error: ClaimsChallenge) -> BearerChallenge:
+        return BearerChallenge(
+            authorization_uri=self.authorization_uri, error="insufficient_claims", claims=error.claims
+        )
+
+    def _missing_scope(self, error: PermissionDenied) -> BearerChallenge:
+        return BearerChallenge(
+            error="insufficient_scope",
+            error_description=_FORBIDDEN,
+            scopes=self.full_scopes(error.requirement.scopes),
+        )

@@ -1,0 +1,233 @@
+"""Protects any ASGI application: Starlette, FastAPI, Litestar, Quart, Django and plain ones.
+
+    app.add_middleware(AzureAdAuth)
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from starlette.authentication import AuthCredentials, UnauthenticatedUser
+
+from azuread_auth._web.gate import Gate, WebRequest
+from azuread_auth._web.paths import Access, PathRules
+from azuread_auth._web.replies import ProblemRenderer, WebReply
+from azuread_auth.client import AsyncAzureAdClient, is_loop_running
+from azuread_auth.errors import AzureAdError, ClaimsChallenge, ConfigurationError, PermissionDenied
+from azuread_auth.observability.logging import LOGGER_NAME
+from azuread_auth.principal import Principal
+from azuread_auth.settings import AzureAdSettings
+
+__all__ = ["AzureAdAuth", "RequestAuth"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+class RequestAuth(AuthCredentials):
+    """What `scope["auth"]` and `scope["azuread_auth"]` are: Starlette's permissions, and ours.
+
+    `principal` is None for an anonymous caller. `client` is the AsyncAzureAdClient of the middleware.
+    """
+
+    def __init__(self, principal: Principal | None, client: AsyncAzureAdClient) -> None:
+        self.principal = principal
+        self.client = client
+
+    @property
+    def claims(self) -> Mapping[str, object]:
+        """The caller's claims, read-only; empty for an anonymous caller."""
+        return self.principal.claims if self.principal is not None else _NO_CLAIMS
+
+    @property
+    def scopes(self) -> list[str]:  # type: ignore[override]  # Starlette keeps a list; made when asked for
+        """For Starlette's `@requires`: "authenticated", each scope, `role:NAME` or `app_role:NAME`."""
+        principal = self.principal
+        if principal is None:
+            return []
+        prefix = "role" if principal.kind == "user" else "app_role"
+        scopes = principal.scopes if principal.kind == "user" else frozenset[str]()
+        return ["authenticated", *scopes, *(f"{prefix}:{role}" for role in principal.roles)]
+
+
+class AzureAdAuth:
+    """ASGI middleware: every request needs a good bearer token unless its path says otherwise.
+
+    - `settings`: default from the environment; `client`: a client to share, which you close. Not both.
+    - `public_paths`: "/healthz" exactly, "/static/*" with everything below; credentials are not looked at there.
+    - `optional_paths`: the same patterns; credentials are used when present.
+    - `allow_anonymous`: True makes every path optional, and each route decides.
+    - `render_problem`: Problem -> (content type, bytes), the house style for refusals.
+
+    The caller is `scope["user"]` (a Principal, or Starlette's UnauthenticatedUser), its permissions `scope["auth"]`,
+    and `scope["azuread_auth"]` has `.principal`, `.claims` and `.client`.
+
+    A ConfigurationError is raised at once where no event loop runs. Inside one it is held, answers the server's
+    lifespan start-up with failure, and each request with 500.
+    """
+
+    def __init__(
+        self,
+        app: AsgiApp,
+        settings: AzureAdSettings | None = None,
+        *,
+        client: AsyncAzureAdClient | None = None,
+        public_paths: Iterable[str] = (),
+        optional_paths: Iterable[str] = (),
+        allow_anonymous: bool = False,
+        render_problem: ProblemRenderer | None = None,
+    ) -> None:
+        self.app = app
+        self._failure: ConfigurationError | None = None
+        self._owns_client = client is None
+        try:
+            rules = PathRules(
+                public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous
+            )
+            self._client = _client(settings, client)
+            self._gate = Gate(self._client.engine, rules, render_problem=render_problem)
+        except ConfigurationError as error:
+            if not is_loop_running():
+                raise
+            self._failure = error
+            logging.getLogger(LOGGER_NAME).critical("the application cannot start: %s", error)
+            return
+        self._recall = self._gate.recall
+        self._are_all_paths_alike = rules.is_trivial
+        self._anonymous_user = UnauthenticatedUser()
+        self._anonymous = RequestAuth(None, self._client)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        kind = scope["type"]
+        if kind not in ("http", "websocket"):
+            await (self._lifespan(scope, receive, send) if kind == "lifespan" else self.app(scope, receive, send))
+            return
+        if self._failure is not None:
+            await _send_reply(_BROKEN, scope, receive, send)
+            return
+        principal = self._recalled(scope)
+        if principal is None:
+            request = _web_request(scope)
+            try:
+                principal = await self._gate.admit(request)
+            except AzureAdError as error:
+                await _send_reply(self._gate.reply(error, request), scope, receive, send)
+                return
+        if principal is None:
+            scope["user"] = self._anonymous_user
+            scope["auth"] = scope["azuread_auth"] = self._anonymous
+        else:
+            scope["user"] = principal
+            scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client)
+        await self._run(scope, receive, send, principal)
+
+    def _recalled(self, scope: Scope) -> Principal | None:
+        """The caller, if the request is plain and its token was seen before."""
+        authorization: bytes | None = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                if authorization is not None:
+                    return None
+                authorization = value
+        if authorization is None or authorization[:7] != b"Bearer ":
+            return None
+        if not self._are_all_paths_alike and self._gate.rules.access(_routed_path(scope)) is Access.PUBLIC:
+            return None
+        token = authorization[7:]
+        checked = self._recall(token)
+        return Principal(checked, token) if checked is not None else None
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send, principal: Principal | None) -> None:
+        """Run the application, and answer for it when it refuses the caller by raising."""
+        is_started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except (PermissionDenied, ClaimsChallenge) as error:
+            if is_started:
+                raise
+            await _send_reply(self._gate.reply(error, _web_request(scope), principal), scope, receive, send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._failure is not None:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(self._failure)})
+            return
+
+        async def watched(message: Message) -> None:
+            if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed") and self._owns_client:
+                await self._client.aclose()
+            await send(message)
+
+        await self.app(scope, receive, watched)
+
+
+def _client(settings: AzureAdSettings | None, client: AsyncAzureAdClient | None) -> AsyncAzureAdClient:
+    if client is None:
+        return AsyncAzureAdClient(settings)
+    if settings is not None:
+        message = "settings= and client= were both given; a client has settings of its own"
+        raise ConfigurationError(message)
+    given: object = client
+    if not isinstance(given, AsyncAzureAdClient):
+        message = "client= is not an AsyncAzureAdClient; the blocking client is for the WSGI middleware"
+        raise ConfigurationError(message)
+    return client
+
+
+def _web_request(scope: Scope) -> WebRequest:
+    headers: dict[bytes, list[bytes]] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.lower(), []).append(value)
+
+    def first(name: bytes) -> str | None:
+        values = headers.get(name)
+        return values[0].decode("latin-1") if values else None
+
+    return WebRequest(
+        method=scope.get("method", "GET"),
+        path=_routed_path(scope),
+        authorization=headers.get(b"authorization", []),
+        origin=first(b"origin"),
+        preflight_method=first(b"access-control-request-method"),
+        accept=first(b"accept") or "",
+    )
+
+
+def _routed_path(scope: Scope) -> str:
+    """The path that the application routes by: what follows `root_path` (ASGI, "HTTP connection scope")."""
+    path: str = scope["path"]
+    root_path: str = scope.get("root_path", "")
+    if root_path and path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("", "/"):
+        return path[len(root_path) :]
+    return path
+
+
+async def _send_reply(reply: WebReply, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send an answer; to a WebSocket as a denial (ASGI, "WebSocket Denial Response"), or a close before accepting."""
+    prefix = "http"
+    if scope["type"] == "websocket":
+        await receive()
+        if "websocket.http.response" not in scope.get("extensions", {}):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        prefix = "websocket.http"
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
+    await send({"type": f"{prefix}.response.start", "status": reply.status, "headers": headers})
+    body = b"" if scope.get("method") == "HEAD" else reply.body
+    await send({"type": f"{prefix}.response.body", "body": body})
+
+
+_BROKEN: Final = WebReply(500, (("content-type", "text/plain"), ("content-length", "21")), b"Internal Server Error")

@@ -1,0 +1,65 @@
+"""Events as log records: structured, on one line, and not flooding."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Final
+
+from azuread_auth.ports import Event
+
+__all__ = ["LOGGER_NAME", "LoggingObserver"]
+
+LOGGER_NAME: Final = "azuread_auth"
+_MAX_TEXT: Final = 1000
+_WINDOW_SECONDS: Final = 10.0
+_MAX_PER_WINDOW: Final = 20
+_MAX_KINDS: Final = 256
+_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\u00a0-\u2027\u2030-\u2065\u2070-\uffff]")
+
+
+class LoggingObserver:
+    """Writes events to the logger "azuread_auth".
+
+    The fields are attributes of the record, prefixed `azuread_`; `azuread_event` is the event's name. Of events alike
+    (same name and reason) 20 are written in 10 seconds; the first of the next window says how many were left out, so
+    that an attacker cannot fill a disk. Line breaks and control characters are escaped, long texts cut.
+    """
+
+    def __init__(self, *, monotonic: Callable[[], float], logger: logging.Logger | None = None) -> None:
+        self._monotonic = monotonic
+        self._logger = logger if logger is not None else logging.getLogger(LOGGER_NAME)
+        self._windows: dict[str, tuple[float, int]] = {}
+
+    def record(self, event: Event) -> None:
+        """Write the event, unless too many like it were written a moment ago."""
+        if not self._logger.isEnabledFor(event.level):
+            return
+        left_out = self._left_out_before(f"{event.name} {event.fields.get('reason', '')}")
+        if left_out is None:
+            return
+        message = str(_one_line(event.message))
+        if left_out:
+            message += f" ({left_out} more like this in the {_WINDOW_SECONDS:.0f} s before)"
+        extra: dict[str, object] = {"azuread_event": event.name}
+        extra.update((f"azuread_{name}", _one_line(value)) for name, value in event.fields.items())
+        self._logger.log(event.level, "%s", message, extra=extra)
+
+    def _left_out_before(self, kind: str) -> int | None:
+        """How many of this kind the last window left out; None when this one is to be left out too."""
+        now = self._monotonic()
+        started_at, count = self._windows.get(kind, (float("-inf"), 0))
+        if now - started_at < _WINDOW_SECONDS:
+            self._windows[kind] = (started_at, count + 1)
+            return 0 if count < _MAX_PER_WINDOW else None
+        if len(self._windows) >= _MAX_KINDS:
+            self._windows.clear()
+        self._windows[kind] = (now, 1)
+        return max(count - _MAX_PER_WINDOW, 0)
+
+
+def _one_line(value: str | float) -> str | float:
+    """The value without anything that could forge or disturb a log line."""
+    if not isinstance(value, str):
+        return value
+    text = value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}..."
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

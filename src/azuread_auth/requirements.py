@@ -1,0 +1,213 @@
+"""What a caller must be or have, as values: `Scope("Files.Read") | AppRole("Files.Read.All")`."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from azuread_auth.errors import ClaimsChallenge, ConfigurationError, PermissionDenied
+from azuread_auth.principal import Principal
+
+__all__ = ["AppRole", "AuthContext", "Client", "Group", "IsApp", "IsUser", "Requirement", "Role", "Scope", "Tenant"]
+
+
+class Requirement(ABC):
+    """A condition on the caller. Combine with `&` (all) and `|` (any); equal conditions compare equal."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def is_met_by(self, principal: Principal) -> bool:
+        """Whether the caller meets it. Raises ConfigurationError for a scope of another API."""
+
+    def check(self, principal: Principal) -> None:
+        """Raise PermissionDenied unless the caller meets it (ClaimsChallenge where signing in again would help)."""
+        if not self.is_met_by(principal):
+            raise PermissionDenied(self)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes it names, for challenges and API descriptions."""
+        return ()
+
+    def __and__(self, other: "Requirement") -> "Requirement":
+        return AllOf((*_parts(self, AllOf), *_parts(other, AllOf)))
+
+    def __or__(self, other: "Requirement") -> "Requirement":
+        return AnyOf((*_parts(self, AnyOf), *_parts(other, AnyOf)))
+
+
+def _parts(requirement: Requirement, kind: "type[AllOf | AnyOf]") -> tuple[Requirement, ...]:
+    return requirement.parts if isinstance(requirement, kind) else (requirement,)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf(Requirement):
+    """Met when all parts are; the first that is not says why."""
+
+    parts: tuple[Requirement, ...]
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return all(part.is_met_by(principal) for part in self.parts)
+
+    def check(self, principal: Principal) -> None:
+        for part in self.parts:
+            part.check(principal)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(scope for part in self.parts for scope in part.scopes)
+
+    def __str__(self) -> str:
+        return " & ".join(f"({part})" if isinstance(part, AnyOf) else str(part) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Requirement):
+    """Met when one part is. Where one would be by signing in again, that is asked for."""
+
+    parts: tuple[Requirement, ...]
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return any(part.is_met_by(principal) for part in self.parts)
+
+    def check(self, principal: Principal) -> None:
+        failure: PermissionDenied | ClaimsChallenge = PermissionDenied(self)
+        for part in self.parts:
+            try:
+                part.check(principal)
+            except PermissionDenied:
+                continue
+            except ClaimsChallenge as error:
+                failure = error
+            else:
+                return
+        raise failure
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(scope for part in self.parts for scope in part.scopes)
+
+    def __str__(self) -> str:
+        return " | ".join(str(part) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named(Requirement):
+    """A requirement that names one thing."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        name: object = self.name
+        if not isinstance(name, str) or not name or name != name.strip() or " " in name:
+            kind = type(self).__name__
+            message = f'{kind}() takes one name without spaces, such as {kind}("Files.Read"); combine several with & or |'
+            raise ConfigurationError(message)
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope(_Named):
+    """A delegated permission, met by users only: applications have roles.
+
+    The name may be short or begin with a prefix of this API, such as `api://{client_id}/Files.Read`; another prefix
+    is a ConfigurationError when it is judged, because it would never be met.
+    """
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return self.short_name(principal.scope_prefixes) in principal.scopes and principal.kind == "user"
+
+    def short_name(self, prefixes: frozenset[str]) -> str:
+        """The name as tokens have it, without one of this API's `prefixes`."""
+        for prefix in prefixes:
+            if self.name.startswith(f"{prefix}/"):
+                return self.name[len(prefix) + 1 :]
+        if "://" in self.name:
+            message = f"{self} is a scope of another API; write its short name, or add its prefix to audiences="
+            raise ConfigurationError(message)
+        return self.name
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Role(_Named):
+    """An app role that was assigned to the user, directly or through a group. Met by users only."""
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return principal.kind == "user" and self.name in principal.roles
+
+
+@dataclass(frozen=True, slots=True)
+class AppRole(_Named):
+    """An application permission. Met only by applications that call for themselves, never by a user's role."""
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return principal.kind == "app" and self.name in principal.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Group(_Named):
+    """Membership of a group, by its GUID. Never met when the token could not list all groups."""
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return not principal.groups_overage and self.name.lower() in {group.lower() for group in principal.groups}
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant(_Named):
+    """The caller's tenant, by its GUID."""
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return principal.tenant_id == self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Client(_Named):
+    """The calling application, by its client id. Met only by applications that call for themselves.
+
+    A user's token names a client too, but others can obtain such tokens in its name, so it proves nothing
+    (Microsoft, "Secure applications and APIs by validating claims"). The API must ask for the `idtyp` claim.
+    To narrow which clients users may come by, see `allowed_clients` of the settings.
+    """
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return principal.is_app_proved and principal.client_id == self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthContext(_Named):
+    """An authentication context of Conditional Access, "c1" to "c99". Unmet, `check` raises a ClaimsChallenge."""
+
+    def is_met_by(self, principal: Principal) -> bool:
+        contexts = principal.claims.get("acrs")
+        return self.name in contexts if isinstance(contexts, list) else self.name == contexts
+
+    def check(self, principal: Principal) -> None:
+        if not self.is_met_by(principal):
+            raise ClaimsChallenge(acrs=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class IsUser(Requirement):
+    """A user calls, through whatever application."""
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return principal.kind == "user"
+
+    def __str__(self) -> str:
+        return "IsUser()"
+
+
+@dataclass(frozen=True, slots=True)
+class IsApp(Requirement):
+    """An application calls for itself, without a user."""
+
+    def is_met_by(self, principal: Principal) -> bool:
+        return principal.kind == "app"
+
+    def __str__(self) -> str:
+        return "IsApp()"

@@ -1,0 +1,109 @@
+"""What a simulated tenant's addresses mean: which directory a URL names, and which issuer that directory has."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from azuread_auth._protocol.authority import TENANT_TEMPLATE, TokenVersion
+from azuread_auth._protocol.clouds import PERSONAL_TENANT
+
+__all__ = ["CLOUD", "IN_PROCESS_HOST", "Directory", "Endpoint", "SimulatedAuthority", "endpoint_at", "origin_of"]
+
+CLOUD: Final = "azuread-auth.test"
+"""The simulated cloud. RFC 6761 6.2 sets .test aside, so no real directory can ever bear this name."""
+IN_PROCESS_HOST: Final = f"https://login.{CLOUD}"
+
+_METADATA: Final = re.compile(r"/(?P<path>.+?)(?P<v2>/v2\.0)?/\.well-known/openid-configuration")
+_KEYS: Final = re.compile(r"/(?P<path>.+?)/discovery(?P<v2>/v2\.0)?/keys")
+_POLICY: Final = re.compile(r"B2C_1A?_[A-Za-z0-9_-]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What a URL asks for, of which directory."""
+
+    kind: Literal["discovery", "keys"]
+    version: TokenVersion
+    path: str
+    """The directory as the URL spells it: a tenant, or a tenant and a B2C policy."""
+    app_id: str | None
+    """The application whose own keys are asked for, by `?appid=`."""
+
+
+def endpoint_at(url: str) -> Endpoint | None:
+    """The discovery or key endpoint that a URL names; None for any other URL."""
+    parts = urlsplit(url)
+    kind: Literal["discovery", "keys"] = "discovery"
+    match = _METADATA.fullmatch(parts.path)
+    if match is None:
+        kind, match = "keys", _KEYS.fullmatch(parts.path)
+    if match is None:
+        return None
+    app_ids = parse_qs(parts.query).get("appid")
+    return Endpoint(
+        kind=kind, version=2 if match["v2"] else 1, path=match["path"], app_id=app_ids[0] if app_ids else None
+    )
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, in lower case."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedAuthority:
+    """A directory as one URL names it."""
+
+    origin: str
+    path: str
+    issuer_tenant: str
+    """A GUID, or TENANT_TEMPLATE for metadata that is independent of the tenant."""
+    policy: str | None = None
+    """The B2C policy; its tokens say `ver` 1.0 and `tfp`."""
+    names_policy_in_issuer: bool = False
+
+    def issuer(self, version: TokenVersion, *, tenant_id: str | None = None) -> str:
+        """The issuer of tokens of this version; `tenant_id` in place of the directory's own tenant."""
+        tenant = tenant_id or self.issuer_tenant
+        if self.policy is not None:
+            owner = f"tfp/{tenant}/{self.policy}" if self.names_policy_in_issuer else tenant
+            return f"{self.origin}/{owner}/v2.0/"
+        return f"{self.origin}/{tenant}/v2.0" if version == 2 else f"{self.origin}/{tenant}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One tenant, known by its GUID and its domain, beside the shared names that Entra has for all tenants."""
+
+    tenant_id: str
+    domain: str
+
+    def authority(self, origin: str, path: str) -> SimulatedAuthority | None:
+        """The directory at a path such as "common" or "contoso.onmicrosoft.com/B2C_1_signin"; None when unknown."""
+        segments = path.strip("/").split("/")
+        names_policy_in_issuer = segments[0] == "tfp"
+        owner, *policy = segments[1:] if names_policy_in_issuer and len(segments) > 1 else segments
+        tenant = self._tenant_named(owner.lower())
+        if tenant is None or len(policy) > 1:
+            return None
+        if not policy:
+            return SimulatedAuthority(origin=origin, path=path, issuer_tenant=tenant)
+        if tenant != self.tenant_id or _POLICY.fullmatch(policy[0]) is None:
+            return None
+        return SimulatedAuthority(
+            origin=origin,
+            path=path,
+            issuer_tenant=tenant,
+            policy=policy[0],
+            names_policy_in_issuer=names_policy_in_issuer,
+        )
+
+    def _tenant_named(self, name: str) -> str | None:
+        if name in ("common", "organizations"):
+            return TENANT_TEMPLATE
+        if name == "consumers":
+            return PERSONAL_TENANT
+        known = {self.tenant_id: self.tenant_id, self.domain.lower(): self.tenant_id, PERSONAL_TENANT: PERSONAL_TENANT}
+        return known.get(name)

@@ -1,0 +1,115 @@
+"""A simulated tenant over HTTP, on loopback addresses only."""
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+
+from azuread_auth._protocol.http import HttpRequest
+from azuread_auth.errors import ConfigurationError
+from azuread_auth.ports import TransportAnswer
+
+__all__ = ["LoopbackServer"]
+
+_LOOPBACK: Final = "127.0.0.1"
+_MAX_BODY_BYTES: Final = 1_048_576
+_JOIN_SECONDS: Final = 1.0
+_IDLE_SECONDS: Final = 10.0  # a connection that says nothing must not keep a thread for ever
+
+Answer = Callable[[HttpRequest], TransportAnswer]
+
+
+class LoopbackServer:
+    """Serves `answer` on 127.0.0.1 from a daemon thread until it is closed.
+
+    Raises ConfigurationError when the port is taken. There is no way to bind any other address.
+    """
+
+    def __init__(self, answer: Answer, *, port: int = 0) -> None:
+        self._closing = threading.Event()
+        try:
+            self._server = _Server((_LOOPBACK, port), _handler(answer, self._closing, self._origin_of_server))
+        except OSError as error:
+            message = f"port {port} of {_LOOPBACK} cannot be opened; choose another, or 0 for any free one"
+            raise ConfigurationError(message) from error
+        self.origin: Final = f"http://{_LOOPBACK}:{self._server.server_port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="simulated-tenant", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving and free the port; answers that are being delayed are dropped. Closing twice is fine."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _origin_of_server(self) -> str:
+        return self.origin
+
+
+class _Server(ThreadingHTTPServer):
+    # Many callers at once are what tests of single flight bring along.
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._handling: set[threading.Thread] = set()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as typed by the base class
+        """Handle a connection in a thread of its own.
+
+        The base class forgets daemon threads; here they end before `server_close` returns, so that no socket is left.
+        """
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._handling = {each for each in self._handling if each.is_alive()} | {thread}
+        thread.start()
+
+    def server_close(self) -> None:
+        """Close the port and wait for connections that are being handled, shortly for those that say nothing."""
+        super().server_close()
+        for thread in self._handling:
+            thread.join(_JOIN_SECONDS)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no news."""
+
+
+def _handler(answer: Answer, closing: threading.Event, origin: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        # One request for each connection: a kept connection would go on being answered after close().
+        protocol_version = "HTTP/1.1"
+        timeout = _IDLE_SECONDS
+
+        def _serve(self) -> None:
+            self.close_connection = True
+            length = int(self.headers.get("content-length") or 0)
+            request = HttpRequest(
+                method=self.command,
+                url=f"{origin()}{self.path}",
+                headers={name.lower(): value for name, value in self.headers.items()},
+                body=self.rfile.read(min(length, _MAX_BODY_BYTES)),
+            )
+            outcome = answer(request)
+            # Without a response the connection is closed and nothing said, the nearest to refusing it.
+            if closing.wait(outcome.delay_seconds) or outcome.response is None:
+                return
+            response = outcome.response
+            self.send_response(response.status)
+            for name, value in response.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(response.body)))
+            self.send_header("connection", "close")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(response.body)
+
+        do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Say nothing: `SimulatedTenant.requests` is the log."""
+
+    return Handler

@@ -1,0 +1,227 @@
+"""The simulated tenant: what of it an application, a test and a demonstration see."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self, Unpack
+
+from azuread_auth._protocol.authority import TENANT_TEMPLATE
+from azuread_auth._protocol.guid import as_guid
+from azuread_auth._protocol.http import HttpRequest
+from azuread_auth._settings.overrides import SettingOverrides
+from azuread_auth.errors import ConfigurationError
+from azuread_auth.ports import TransportAnswer
+from azuread_auth.settings import AzureAdSettings
+from azuread_auth.simulation.directory import CLOUD, IN_PROCESS_HOST, Directory
+from azuread_auth.simulation.key_ring import KeyRing
+from azuread_auth.simulation.minting import mint
+from azuread_auth.simulation.responder import Responder
+from azuread_auth.simulation.routes import RouteResponse
+from azuread_auth.simulation.token_claims import Issuing
+from azuread_auth.simulation.token_order import MintToken, TokenOrder, TokenWishes
+from azuread_auth.simulation.traffic import LoggedRequest, RequestKind, failure_response
+
+if TYPE_CHECKING:
+    from azuread_auth.simulation.client_transport import SimulatedTransport
+    from azuread_auth.simulation.server import LoopbackServer
+
+__all__ = ["DEFAULT_CLIENT_ID", "MintToken", "SimulatedTenant"]
+
+DEFAULT_CLIENT_ID: Final = "9b4f7c2e-1d3a-4f5b-8c6d-7e8f9a0b1c2d"
+"""The app registration of the API that is tested, unless another is named."""
+
+
+class SimulatedTenant:
+    """A directory with throw-away keys: serves metadata and keys, mints tokens, and fails when told to.
+
+    It answers in process, without sockets, until `serve()` or `environ()` opens a loopback port; from then on tokens
+    come from that address. Each has a GUID of its own unless `tenant_id` says otherwise. `now` gives seconds since the
+    epoch. Safe to use from several threads. Raises ConfigurationError when `tenant_id` is not a GUID.
+    """
+
+    def __init__(
+        self,
+        *,
+        tenant_id: str | None = None,
+        client_id: str = DEFAULT_CLIENT_ID,
+        domain: str = "contoso.onmicrosoft.com",
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        guid = str(uuid.uuid4()) if tenant_id is None else as_guid(tenant_id)
+        if guid is None:
+            message = "tenant_id= is not a GUID; leave it out for a new one"
+            raise ConfigurationError(message)
+        self.tenant_id: Final = guid
+        self.client_id: Final = client_id
+        self.domain: Final = domain
+        self._now = now
+        self._lock = threading.RLock()
+        self._keys = KeyRing()
+        self._responder = Responder(Directory(guid, domain), self._keys, self._lock, now)
+        self._server: LoopbackServer | None = None
+
+    def __repr__(self) -> str:
+        return f"SimulatedTenant(tenant_id={self.tenant_id!r}, authority_host={self.authority_host!r})"
+
+    @property
+    def authority_host(self) -> str:
+        """Where the tenant is: a host that exists in this process only, or the loopback address once it serves."""
+        server = self._server
+        return IN_PROCESS_HOST if server is None else server.origin
+
+    @property
+    def external_id_authority_url(self) -> str:
+        """The tenant as one of External ID, for `settings(authority_url=...)` and `mint_token(authority_url=...)`."""
+        return f"{self._host_of('ciamlogin')}/{self.tenant_id}"
+
+    def b2c_authority_url(self, policy: str = "B2C_1_signin") -> str:
+        """The tenant as one of B2C under a policy, for `settings(...)` and `mint_token(authority_url=...)`."""
+        return f"{self._host_of('b2clogin')}/{self.domain}/{policy}"
+
+    def _host_of(self, product: str) -> str:
+        if self._server is not None:
+            return self._server.origin
+        return f"https://{self.domain.partition('.')[0]}.{product}.{CLOUD}"
+
+    def settings(self, **overrides: Unpack[SettingOverrides]) -> AzureAdSettings:
+        """Settings of an application that trusts this tenant, and talks to it in process.
+
+        Settings made before `serve()` expect tokens of the in-process address: serve first.
+        """
+        known: SettingOverrides = {"tenant_id": self.tenant_id, "client_id": self.client_id, "transport": self}
+        if "authority_url" not in overrides:
+            known["authority_host"] = self.authority_host
+        if self._server is not None:
+            known["allow_loopback_http"] = True
+        return AzureAdSettings(**(known | overrides))
+
+    def environ(self) -> dict[str, str]:
+        """The environment of an application that reaches this tenant over loopback HTTP; opens a port if none is."""
+        return {
+            "AZURE_TENANT_ID": self.tenant_id,
+            "AZURE_CLIENT_ID": self.client_id,
+            "AZURE_AUTHORITY_HOST": self.serve(),
+            "AZURE_AD_ALLOW_LOOPBACK_HTTP": "true",
+        }
+
+    def serve(self, port: int = 0) -> str:
+        """Serve on 127.0.0.1, on any free port when `port` is 0, until `close()`; returns the address.
+
+        A tenant that serves already goes on as it is. Raises ConfigurationError when the port is taken.
+        """
+        from azuread_auth.simulation.server import LoopbackServer  # noqa: PLC0415 - in process no server is needed
+
+        with self._lock:
+            if self._server is None:
+                self._server = LoopbackServer(self.answer, port=port)
+                self._responder.loopback_origin = self._server.origin
+            return self._server.origin
+
+    def close(self) -> None:
+        """Free the port, if one is open; the tenant goes on in process. Closing twice is fine."""
+        with self._lock:
+            server, self._server, self._responder.loopback_origin = self._server, None, None
+        if server is not None:
+            server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def mint_token(self, **wishes: Unpack[TokenWishes]) -> str:
+        """The text of an access token: a good one of a member with the scope user_impersonation unless told otherwise.
+
+        `TokenOrder` explains the keywords; the names for `fault` are those of `azuread_auth.simulation.faults.FAULTS`.
+        Raises ConfigurationError for wishes that cannot be met.
+        """
+        order = TokenOrder(**wishes)
+        authority = self._responder.authority_at(order.authority_url or f"{self.authority_host}/{self.tenant_id}")
+        if authority is None:
+            message = "authority_url= is not this tenant's; expected external_id_authority_url or b2c_authority_url()"
+            raise ConfigurationError(message)
+        own_tenant = self.tenant_id if authority.issuer_tenant == TENANT_TEMPLATE else authority.issuer_tenant
+        issuing = Issuing(
+            authority=authority,
+            tenant_id=order.tenant_id or own_tenant,
+            api_client_id=self.client_id,
+            now=self._now(),
+        )
+        with self._lock:
+            return mint(order, issuing=issuing, keys=self._keys)
+
+    def headers(self, **wishes: Unpack[TokenWishes]) -> dict[str, str]:
+        """The Authorization header with such a token."""
+        return {"Authorization": f"Bearer {self.mint_token(**wishes)}"}
+
+    def publish_key(self) -> None:
+        """Publish the key that the next rotation will use: the first half of a planned rollover."""
+        with self._lock:
+            self._keys.publish()
+
+    def rotate_keys(self, *, keep_old: bool = True) -> None:
+        """Sign with another key from now on; False takes the old ones away at once, as in an emergency."""
+        with self._lock:
+            self._keys.rotate(keep_old=keep_old)
+
+    def go_down(self) -> None:
+        """Refuse connections (over HTTP: hang up without an answer) until `come_up()`. Added routes go on."""
+        self._responder.traffic.go_down()
+
+    def come_up(self) -> None:
+        """End every disturbance: outage, delays and failures."""
+        self._responder.traffic.restore()
+
+    def slow_down(self, seconds: float, kind: RequestKind | None = None) -> None:
+        """Answer so many seconds later, all requests or those of one kind; 0 ends it."""
+        self._responder.traffic.slow_down(seconds, kind)
+
+    def fail(
+        self,
+        kind: RequestKind,
+        *,
+        status: int = 503,
+        retry_after: float | str | None = None,
+        body: str | bytes | Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Answer requests of a kind with this in place of what is right, so many times or until `come_up()`.
+
+        `retry_after` is in seconds, or text such as an HTTP date. With status 200 a `body` of any sort can be passed
+        off as a document; a mapping becomes JSON.
+        """
+        response = failure_response(status=status, retry_after=retry_after, body=body, headers=headers)
+        self._responder.traffic.fail(kind, response, times=times)
+
+    @property
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """The last 10,000 requests, oldest first, those refused or failed included."""
+        return self._responder.traffic.requests
+
+    def request_count(self, kind: RequestKind | None = None) -> int:
+        """How many requests there were, of one kind ("discovery", "keys", "route", "other") or of all."""
+        return self._responder.traffic.count(kind)
+
+    @property
+    def http(self) -> "SimulatedTransport":
+        """A transport for `httpx2.Client` and `httpx2.AsyncClient`: this tenant and the added routes, no network."""
+        from azuread_auth.simulation.client_transport import SimulatedTransport  # noqa: PLC0415 - httpx2 loads slowly
+
+        return SimulatedTransport(self.answer)
+
+    def route(self, url: str, response: RouteResponse) -> None:
+        """Answer a URL of any host so, whatever its query unless the URL has one; the last one added counts.
+
+        Raises ConfigurationError for a relative URL.
+        """
+        self._responder.routes.add(url, response)
+
+    def answer(self, request: HttpRequest) -> TransportAnswer:
+        """The answer to one request, at once; a delay is told, not taken. Unknown hosts refuse the connection."""
+        return self._responder.answer(request)

@@ -1,0 +1,128 @@
+"""The claims of Entra's access tokens (Microsoft, "Access token claims reference")."""
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from azuread_auth.simulation.directory import SimulatedAuthority
+from azuread_auth.simulation.keys import base64url
+from azuread_auth.simulation.token_order import TokenOrder
+from azuread_auth.simulation.users import SimulatedUser, find_user
+
+__all__ = ["Issuing", "access_token_claims"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuing:
+    """The circumstances of a token: who issues it, of which tenant, for which API, when."""
+
+    authority: SimulatedAuthority
+    tenant_id: str
+    api_client_id: str
+    now: float
+
+    def issuer(self, order: TokenOrder) -> str:
+        """`iss` of the ordered token."""
+        return self.authority.issuer(order.version, tenant_id=self.tenant_id)
+
+
+def access_token_claims(order: TokenOrder, issuing: Issuing) -> dict[str, object]:
+    """The claims of the ordered token, before its own `claims` and fault are put in."""
+    if order.kind == "app":
+        return _every_token(order, issuing) | _application(order, issuing)
+    user = find_user(order.user)
+    if issuing.authority.policy is not None:
+        return _every_token(order, issuing) | _b2c_user(order, issuing, user)
+    of_version = _user_of_version_2(user) if order.version == 2 else _user_of_version_1(user)
+    return _every_token(order, issuing) | _user(order, issuing, user) | of_version
+
+
+def _every_token(order: TokenOrder, issuing: Issuing) -> dict[str, object]:
+    issued_at = int(issuing.now)
+    claims: dict[str, object] = {
+        "aud": _audience(order, issuing),
+        "iss": issuing.issuer(order),
+        "iat": issued_at,
+        "nbf": issued_at,
+        "exp": int(issuing.now + order.expires_in),
+    }
+    if issuing.authority.policy is not None:
+        return claims | {"azp": order.client, "ver": "1.0"}
+    client = "azp" if order.version == 2 else "appid"
+    return claims | {
+        "aio": secrets.token_urlsafe(48),
+        client: order.client,
+        f"{client}acr": "1" if order.kind == "app" else "0",
+        "rh": f"1.{secrets.token_urlsafe(24)}.",
+        "tid": issuing.tenant_id,
+        "uti": secrets.token_urlsafe(16),
+        "ver": f"{order.version}.0",
+    }
+
+
+def _audience(order: TokenOrder, issuing: Issuing) -> object:
+    if order.audience is not None:
+        return order.audience
+    has_plain_audience = order.version == 2 or issuing.authority.policy is not None
+    return issuing.api_client_id if has_plain_audience else f"api://{issuing.api_client_id}"
+
+
+def _user(order: TokenOrder, issuing: Issuing, user: SimulatedUser) -> dict[str, object]:
+    claims: dict[str, object] = {
+        "name": user.name,
+        "oid": user.object_id,
+        "sub": _pairwise_subject(user.object_id, issuing.api_client_id),
+    }
+    if order.scope_names:
+        claims["scp"] = " ".join(order.scope_names)
+    if roles := [*user.roles, *order.role_names]:
+        claims["roles"] = list(dict.fromkeys(roles))
+    if groups := list(user.groups if order.groups is None else order.groups):
+        claims["groups"] = groups
+    if user.email is not None:
+        claims["email"] = user.email
+    if user.home_tenant_id is not None:
+        claims |= {"acct": 1, "idp": f"{issuing.authority.origin}/{user.home_tenant_id}/"}
+    return claims
+
+
+def _user_of_version_2(user: SimulatedUser) -> dict[str, object]:
+    return {"preferred_username": user.username}
+
+
+def _user_of_version_1(user: SimulatedUser) -> dict[str, object]:
+    given_name, _, family_name = user.name.partition(" ")
+    return {
+        "acr": "1",
+        "amr": ["pwd"],
+        "family_name": family_name,
+        "given_name": given_name,
+        "ipaddr": "192.0.2.1",
+        "unique_name": user.username,
+        "upn": user.username,
+    }
+
+
+def _b2c_user(order: TokenOrder, issuing: Issuing, user: SimulatedUser) -> dict[str, object]:
+    """B2C's tokens have no `tid` and name the policy (Microsoft, "Overview of tokens in Azure AD B2C")."""
+    claims = _user(order, issuing, user) | {"tfp": issuing.authority.policy, "sub": user.object_id}
+    email = claims.pop("email", None)
+    return claims | {"emails": [email]} if email is not None else claims
+
+
+def _application(order: TokenOrder, issuing: Issuing) -> dict[str, object]:
+    # An application's object id is its own in each tenant, and its subject too.
+    object_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{issuing.tenant_id}/{order.client}"))
+    claims: dict[str, object] = {"idtyp": "app", "oid": object_id, "sub": object_id}
+    if order.version == 1:
+        claims["idp"] = issuing.issuer(order)
+    if order.role_names:
+        claims["roles"] = list(order.role_names)
+    if order.scope_names:
+        claims["scp"] = " ".join(order.scope_names)
+    return claims
+
+
+def _pairwise_subject(object_id: str, api_client_id: str) -> str:
+    return base64url(hashlib.sha256(f"{object_id}/{api_client_id}".encode()).digest())

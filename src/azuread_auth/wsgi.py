@@ -1,0 +1,150 @@
+"""Protects any WSGI application: Flask, Django and plain ones.
+
+    app.wsgi_app = AzureAdAuth(app.wsgi_app)
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from azuread_auth._web.gate import Gate, WebRequest
+from azuread_auth._web.paths import Access, PathRules
+from azuread_auth._web.replies import ProblemRenderer, WebReply
+from azuread_auth.client import AzureAdClient, run_blocking
+from azuread_auth.errors import AzureAdError, ClaimsChallenge, ConfigurationError, PermissionDenied
+from azuread_auth.principal import Principal
+from azuread_auth.settings import AzureAdSettings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["AzureAdAuth"]
+
+_NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+class AzureAdAuth:
+    """WSGI middleware: every request needs a good bearer token unless its path says otherwise.
+
+    The parameters are those of the ASGI middleware (`azuread_auth.asgi.AzureAdAuth`); `client` is an AzureAdClient.
+    The application finds the caller in `environ["azuread_auth.principal"]` (None when anonymous), all claims in
+    `environ["azuread_auth.claims"]`, the client in `environ["azuread_auth.client"]` and the caller's identity in
+    `REMOTE_USER`, which is absent for an anonymous caller. Works under threads, in forked workers and under gevent.
+
+    Raises ConfigurationError at construction.
+    """
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        settings: AzureAdSettings | None = None,
+        *,
+        client: AzureAdClient | None = None,
+        public_paths: Iterable[str] = (),
+        optional_paths: Iterable[str] = (),
+        allow_anonymous: bool = False,
+        render_problem: ProblemRenderer | None = None,
+    ) -> None:
+        self.app = app
+        rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
+        self._client = _client(settings, client)
+        self._gate = Gate(self._client.engine, rules, render_problem=render_problem)
+        self._recall = self._gate.recall
+        self._are_all_paths_alike = rules.is_trivial
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Handle one request."""
+        principal = self._recalled(environ)
+        if principal is None:
+            request = _web_request(environ)
+            try:
+                principal = run_blocking(self._gate.admit(request))
+            except AzureAdError as error:
+                return _send_reply(self._gate.reply(error, request), environ, start_response)
+        environ["azuread_auth.client"] = self._client
+        environ["azuread_auth.principal"] = principal
+        if principal is None:
+            environ["azuread_auth.claims"] = _NO_CLAIMS
+            environ.pop("REMOTE_USER", None)
+        else:
+            environ["azuread_auth.claims"] = _ClaimsWhenRead(principal)
+            environ["REMOTE_USER"] = principal.identity
+        try:
+            return self.app(environ, start_response)
+        except (PermissionDenied, ClaimsChallenge) as error:
+            reply = self._gate.reply(error, _web_request(environ), principal)
+            return _send_reply(reply, environ, start_response, is_after_error=True)
+
+    def _recalled(self, environ: "WSGIEnvironment") -> Principal | None:
+        """The caller, if the request is plain and its token was seen before."""
+        authorization: str = environ.get("HTTP_AUTHORIZATION", "")
+        if authorization[:7] != "Bearer ":
+            return None
+        if not self._are_all_paths_alike and self._gate.rules.access(_routed_path(environ)) is Access.PUBLIC:
+            return None
+        token = authorization[7:].encode("latin-1")
+        checked = self._recall(token)
+        return Principal(checked, token) if checked is not None else None
+
+
+class _ClaimsWhenRead(Mapping[str, object]):
+    """A principal's claims, parsed only if the application looks at them."""
+
+    __slots__ = ("_principal",)
+
+    def __init__(self, principal: Principal) -> None:
+        self._principal = principal
+
+    def __getitem__(self, name: str) -> object:
+        return self._principal.claims[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._principal.claims)
+
+    def __len__(self) -> int:
+        return len(self._principal.claims)
+
+
+def _client(settings: AzureAdSettings | None, client: AzureAdClient | None) -> AzureAdClient:
+    if client is None:
+        return AzureAdClient(settings)
+    if settings is not None:
+        message = "settings= and client= were both given; a client has settings of its own"
+        raise ConfigurationError(message)
+    given: object = client
+    if not isinstance(given, AzureAdClient):
+        message = "client= is not an AzureAdClient; the async client is for the ASGI middleware"
+        raise ConfigurationError(message)
+    return client
+
+
+def _web_request(environ: "WSGIEnvironment") -> WebRequest:
+    authorization: str | None = environ.get("HTTP_AUTHORIZATION")
+    return WebRequest(
+        method=environ["REQUEST_METHOD"],
+        path=_routed_path(environ),
+        authorization=[] if authorization is None else [authorization.encode("latin-1")],
+        origin=environ.get("HTTP_ORIGIN"),
+        preflight_method=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
+        accept=environ.get("HTTP_ACCEPT", ""),
+    )
+
+
+def _routed_path(environ: "WSGIEnvironment") -> str:
+    """What follows SCRIPT_NAME, decoded (PEP 3333, "Unicode issues")."""
+    path: str = environ.get("PATH_INFO", "")
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _send_reply(
+    reply: WebReply, environ: "WSGIEnvironment", start_response: "StartResponse", *, is_after_error: bool = False
+) -> Iterable[bytes]:
+    status = f"{reply.status} {reply.reason_phrase}"
+    headers = [(name.title(), value) for name, value in reply.headers]
+    if is_after_error:
+        # PEP 3333: with exc_info this replaces an answer that was begun, or raises when its headers are out.
+        start_response(status, headers, sys.exc_info())
+    else:
+        start_response(status, headers)
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply.body]

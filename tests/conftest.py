@@ -1,0 +1,198 @@
+"""What tests of every kind share: one test body that runs on asyncio, on trio and in threads."""
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, TypeVar
+
+import anyio
+import pytest
+
+from azuread_auth._adapters.async_runtime import AsyncRuntime
+from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blocking
+from azuread_auth._adapters.command_runner import AsyncCommandRunner, BlockingCommandRunner
+from azuread_auth._adapters.httpx import AsyncHttpx, BlockingHttpx
+from azuread_auth.ports import CommandPort, HttpPort, Runtime
+
+T = TypeVar("T")
+
+
+class Clock:
+    """The time of day and the monotonic clock, which run on by themselves and can be moved."""
+
+    def __init__(self) -> None:
+        self._ahead_seconds = 0.0
+        self._set_seconds = 0.0
+
+    def now(self) -> float:
+        """Seconds since the epoch, by the wall clock."""
+        return time.time() + self._ahead_seconds + self._set_seconds
+
+    def monotonic(self) -> float:
+        """Seconds, by the clock that never goes back."""
+        return time.monotonic() + self._ahead_seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let so much time pass, by both clocks."""
+        self._ahead_seconds += seconds
+
+    def set_wall_clock(self, by_seconds: float) -> None:
+        """Correct the wall clock by so much, as NTP does; the monotonic clock does not notice."""
+        self._set_seconds += by_seconds
+
+
+class Mode(ABC):
+    """How a test body runs: on asyncio, on trio, or without an event loop in threads.
+
+    Write the body once as a coroutine function over ports and run it with the fixture `mode`, which makes three tests:
+
+        def test_two_callers_share_one_fetch(mode: Mode) -> None:
+            flight = SingleFlight(mode.runtime)
+
+            async def body() -> list[str]:
+                return await mode.gather(lambda: flight.run("key", fetch), lambda: flight.run("key", fetch))
+
+            assert mode.run(body) == ["keys", "keys"]
+
+    `run` opens an event loop of its own each time (in threads: steps the coroutine in this thread), so calling it twice
+    is two event loops. In the body await ports only, as the core does: `mode.runtime.sleep`, not `anyio.sleep`.
+    `runtime` goes by `clock`, which runs by itself and can be advanced. What `http()` makes is closed after the test.
+    """
+
+    name: str
+    runtime: Runtime
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.https: list[HttpPort] = []
+
+    @abstractmethod
+    def run(self, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run the body to its end; gives what it returns, raises what it raises."""
+
+    @abstractmethod
+    async def settle(self, *bodies: Callable[[], Awaitable[T]]) -> "list[T | Exception]":
+        """Run the bodies at the same time, as tasks or threads; gives the results and errors in their order."""
+
+    async def gather(self, *bodies: Callable[[], Awaitable[T]]) -> list[T]:
+        """As `settle`, but raises the first error when all have ended."""
+        results: list[T] = []
+        for outcome in await self.settle(*bodies):
+            if isinstance(outcome, Exception):
+                raise outcome
+            results.append(outcome)
+        return results
+
+    @abstractmethod
+    def http(self, **options: Any) -> HttpPort:
+        """A real HTTP adapter; the options are those of AsyncHttpx. The environment's proxies count only if passed."""
+
+    @abstractmethod
+    def commands(self, **options: Any) -> CommandPort:
+        """A real command runner; the options are those of AsyncCommandRunner."""
+
+    def close(self) -> None:
+        """Close what the test has opened: connections on an event loop were closed with it."""
+
+
+class EventLoopMode(Mode):
+    """On an event loop of asyncio or trio."""
+
+    def __init__(self, backend: str) -> None:
+        super().__init__()
+        self.name = backend
+        self.runtime = AsyncRuntime(now=self.clock.now, monotonic=self.clock.monotonic)
+
+    def run(self, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return anyio.run(body, backend=self.name)
+
+    async def settle(self, *bodies: Callable[[], Awaitable[T]]) -> "list[T | Exception]":
+        outcomes: dict[int, T | Exception] = {}
+
+        async def settle_one(index: int, body: Callable[[], Awaitable[T]]) -> None:
+            try:
+                outcomes[index] = await body()
+            except Exception as error:  # noqa: BLE001 - an outcome like any other
+                outcomes[index] = error
+
+        async with anyio.create_task_group() as tasks:
+            for index, body in enumerate(bodies):
+                tasks.start_soon(settle_one, index, body)
+        return [outcomes[index] for index in range(len(bodies))]
+
+    def http(self, **options: Any) -> HttpPort:
+        return AsyncHttpx(self.runtime, **{"environ": {}, **options})
+
+    def commands(self, **options: Any) -> CommandPort:
+        return AsyncCommandRunner(**options)
+
+
+class ThreadsMode(Mode):
+    """Without an event loop: coroutines that never suspend, stepped by threads."""
+
+    name = "threads"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runtime = BlockingRuntime(now=self.clock.now, monotonic=self.clock.monotonic)
+
+    def run(self, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return run_blocking(body())
+
+    async def settle(self, *bodies: Callable[[], Awaitable[T]]) -> "list[T | Exception]":
+        outcomes: dict[int, T | Exception] = {}
+
+        async def awaited(body: Callable[[], Awaitable[T]]) -> T:
+            return await body()
+
+        def settle_one(index: int, body: Callable[[], Awaitable[T]]) -> None:
+            try:
+                outcomes[index] = run_blocking(awaited(body))
+            except Exception as error:  # noqa: BLE001 - an outcome like any other
+                outcomes[index] = error
+
+        threads = [threading.Thread(target=settle_one, args=each, daemon=True) for each in enumerate(bodies)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return [outcomes[index] for index in range(len(bodies))]
+
+    def http(self, **options: Any) -> HttpPort:
+        http = BlockingHttpx(self.runtime, **{"environ": {}, **options})
+        self.https.append(http)
+        return http
+
+    def commands(self, **options: Any) -> CommandPort:
+        return BlockingCommandRunner(**options)
+
+    def close(self) -> None:
+        for http in self.https:
+            run_blocking(http.aclose())  # type: ignore[arg-type]  # an async def, which the port calls an awaitable
+
+
+def make_mode(name: str) -> Mode:
+    return ThreadsMode() if name == "threads" else EventLoopMode(name)
+
+
+@pytest.fixture(params=["asyncio", "trio", "threads"])
+def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
+    """One test body on asyncio, trio and threads: see `Mode`."""
+    made = make_mode(request.param)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def event_loop_mode(request: pytest.FixtureRequest) -> Mode:
+    """As `mode`, for what exists on event loops alone: cancellation, several loops."""
+    return make_mode(request.param)
+
+
+@pytest.fixture
+def threads_mode() -> Iterator[Mode]:
+    """As `mode`, for what exists in threads alone: stepping, forks."""
+    made = ThreadsMode()
+    yield made
+    made.close()

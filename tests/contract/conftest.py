@@ -1,0 +1,205 @@
+"""A real HTTP server on loopback that behaves in every way a provider or a broken network may."""
+
+import gzip
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from socket import socket
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One path per behaviour; `server` counts the requests."""
+
+    protocol_version = "HTTP/1.1"
+    server: "LoopbackServer"
+
+    def do_GET(self) -> None:
+        self.server.hits[self.path] += 1
+        self.server.headers_seen.append(dict(self.headers.items()))
+        name, _, argument = self.path.split("?")[0].strip("/").partition("/")
+        getattr(self, f"serve_{name}", self.serve_missing)(argument)
+
+    def do_POST(self) -> None:
+        self.server.bodies_seen.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.do_GET()
+
+    def do_CONNECT(self) -> None:
+        self.server.hits[f"CONNECT {self.path}"] += 1
+        self.answer(407, b"", {"Proxy-Authenticate": "Basic"})
+
+    def serve_ok(self, argument: str) -> None:
+        self.answer(200, b"hello", {"X-Mixed-Case": "Kept"})
+
+    def serve_port(self, argument: str) -> None:
+        self.answer(200, str(self.client_address[1]).encode())
+
+    def serve_status(self, argument: str) -> None:
+        self.answer(int(argument), b"as told", {"Retry-After": "7"})
+
+    def serve_redirect(self, argument: str) -> None:
+        self.answer(307, b"", {"Location": "/target"})
+
+    def serve_bytes(self, argument: str) -> None:
+        self.answer(200, b"x" * int(argument))
+
+    def serve_chunked(self, argument: str) -> None:
+        self.start({"Transfer-Encoding": "chunked"})
+        for _ in range(int(argument) // 1000):
+            self.wfile.write(b"3e8\r\n" + b"x" * 1000 + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def serve_gzip(self, argument: str) -> None:
+        self.answer(200, gzip.compress(b"\0" * int(argument)), {"Content-Encoding": "gzip"})
+
+    def serve_silence(self, argument: str) -> None:
+        self.server.is_closing.wait(10)
+        self.close_connection = True
+
+    def serve_drip(self, argument: str) -> None:
+        self.start({"Content-Length": "1000"})
+        while not self.server.is_closing.wait(0.05):
+            self.wfile.write(b"x")
+        self.close_connection = True
+
+    def serve_truncated(self, argument: str) -> None:
+        self.start({"Content-Length": "1000"})
+        self.wfile.write(b"x")
+        self.close_connection = True
+
+    def serve_garbage(self, argument: str) -> None:
+        self.wfile.write(b"secret-of-the-server is not HTTP\r\n\r\n")
+        self.close_connection = True
+
+    def serve_missing(self, argument: str) -> None:
+        self.answer(404, b"")
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.start({"Content-Length": str(len(body)), **(headers or {})}, status)
+        self.wfile.write(body)
+
+    def start(self, headers: dict[str, str], status: int = 200) -> None:
+        self.send_response(status)
+        for header in headers.items():
+            self.send_header(*header)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    """A server on a free port; `hits` counts requests by path."""
+
+    daemon_threads = False  # server_close waits for them: nothing of one test reaches into the next
+
+    def __init__(self, tls: SSLContext | None = None) -> None:
+        self.hits: Counter[str] = Counter()
+        self.headers_seen: list[dict[str, str]] = []
+        self.bodies_seen: list[bytes] = []
+        self.is_closing = threading.Event()
+        self._connections: set[socket] = set()
+        super().__init__(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}"
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up early is part of the tests."""
+
+    def close(self) -> None:
+        self.is_closing.set()
+        self.shutdown()
+        for connection in list(self._connections):
+            connection.shutdown(2)
+        self.server_close()
+        self._thread.join()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate authority's file and a server that has a certificate of it."""
+
+    ca_file: Path
+    tls: SSLContext
+
+
+def make_certificate(folder: Path, *names: str) -> Certificate:
+    """A server certificate for the names, and the self-signed authority that issued it."""
+    now = datetime.now(UTC)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+
+    def build(subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+        builder = x509.CertificateBuilder(issuer_name=authority_name, subject_name=subject)
+        builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
+        return builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+
+    usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    authority = build(authority_name, keys[0]).add_extension(x509.BasicConstraints(True, None), True)
+    authority = authority.add_extension(usage, True)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(keys[0].public_key())
+    authority = authority.add_extension(identifier, False)
+    alternatives = [
+        x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names
+    ]
+    leaf = build(x509.Name([]), keys[1]).add_extension(x509.SubjectAlternativeName(alternatives), True)
+    leaf = leaf.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), False)
+
+    folder.mkdir()
+    ca_file, chain_file = folder / "ca.pem", folder / "server.pem"
+    ca_file.write_bytes(authority.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
+    key_bytes = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chain_file.write_bytes(key_bytes + leaf.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain_file)
+    return Certificate(ca_file=ca_file, tls=tls)
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    running = LoopbackServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for 127.0.0.1 and localhost."""
+    return make_certificate(tmp_path_factory.mktemp("tls") / "good", "127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="session")
+def certificate_of_another(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for another host."""
+    return make_certificate(tmp_path_factory.mktemp("tls") / "other", "login.example")
+
+
+@pytest.fixture
+def tls_server(certificate: Certificate) -> Iterator[LoopbackServer]:
+    running = LoopbackServer(certificate.tls)
+    yield running
+    running.close()
