@@ -82,7 +82,7 @@ def types(session: nox.Session) -> None:
 def architecture(session: nox.Session) -> None:
     """Check who imports whom, that a violation would be caught, and the shape of files and functions."""
     install(session, "test", "lint")
-    session.run("lint-imports")
+    session.run("lint-imports", "--no-logo")
     session.run("pytest", "tests/architecture", *session.posargs)
 
 

@@ -1,5 +1,6 @@
 """What tests of every kind share: one test body that runs on asyncio, on trio and in threads."""
 
+import os
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -65,7 +66,6 @@ class Mode(ABC):
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.https: list[HttpPort] = []
 
     @abstractmethod
     def run(self, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -92,8 +92,9 @@ class Mode(ABC):
     def commands(self, **options: Any) -> CommandPort:
         """A real command runner; the options are those of AsyncCommandRunner."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Close what the test has opened: connections on an event loop were closed with it."""
+        """Close what the test has opened."""
 
 
 class EventLoopMode(Mode):
@@ -122,10 +123,14 @@ class EventLoopMode(Mode):
         return [outcomes[index] for index in range(len(bodies))]
 
     def http(self, **options: Any) -> HttpPort:
-        return AsyncHttpx(self.runtime, **{"environ": {}, **options})
+        options.setdefault("environ", {})
+        return AsyncHttpx(self.runtime, **options)
 
     def commands(self, **options: Any) -> CommandPort:
         return AsyncCommandRunner(**options)
+
+    def close(self) -> None:
+        """Nothing: connections are closed with their event loop."""
 
 
 class ThreadsMode(Mode):
@@ -135,6 +140,7 @@ class ThreadsMode(Mode):
 
     def __init__(self) -> None:
         super().__init__()
+        self._opened: list[BlockingHttpx] = []
         self.runtime = BlockingRuntime(now=self.clock.now, monotonic=self.clock.monotonic)
 
     def run(self, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -160,19 +166,21 @@ class ThreadsMode(Mode):
         return [outcomes[index] for index in range(len(bodies))]
 
     def http(self, **options: Any) -> HttpPort:
-        http = BlockingHttpx(self.runtime, **{"environ": {}, **options})
-        self.https.append(http)
+        options.setdefault("environ", {})
+        http = BlockingHttpx(self.runtime, **options)
+        self._opened.append(http)
         return http
 
     def commands(self, **options: Any) -> CommandPort:
         return BlockingCommandRunner(**options)
 
     def close(self) -> None:
-        for http in self.https:
-            run_blocking(http.aclose())  # type: ignore[arg-type]  # an async def, which the port calls an awaitable
+        for http in self._opened:
+            self.run(http.aclose)
 
 
 def make_mode(name: str) -> Mode:
+    """The mode called "asyncio", "trio" or "threads"."""
     return ThreadsMode() if name == "threads" else EventLoopMode(name)
 
 
@@ -196,3 +204,24 @@ def threads_mode() -> Iterator[Mode]:
     made = ThreadsMode()
     yield made
     made.close()
+
+
+@pytest.fixture
+def run_forked() -> Callable[[Callable[[], bytes]], bytes]:
+    """Runs a function in a forked child, as in a prefork server's worker, and gives the bytes it returns."""
+
+    def run(work: Callable[[], bytes]) -> bytes:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:  # pragma: no cover - the child's lines are not counted when it ends like this
+            try:
+                os.write(writer, work())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            output = pipe.read()
+        os.waitpid(child, 0)
+        return output
+
+    return run

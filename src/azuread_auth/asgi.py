@@ -1,6 +1,6 @@
 """Protects any ASGI application: Starlette, FastAPI, Litestar, Quart, Django and plain ones.
 
-    app.add_middleware(AzureAdAuth)
+app.add_middleware(AzureAdAuth)
 """
 
 import logging
@@ -27,6 +27,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_REQUESTS: Final = frozenset({"http", "websocket"})
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -87,9 +88,7 @@ class AzureAdAuth:
         self._failure: ConfigurationError | None = None
         self._owns_client = client is None
         try:
-            rules = PathRules(
-                public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous
-            )
+            rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
             self._client = _client(settings, client)
             self._gate = Gate(self._client.engine, rules, render_problem=render_problem)
         except ConfigurationError as error:
@@ -105,12 +104,8 @@ class AzureAdAuth:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        kind = scope["type"]
-        if kind not in ("http", "websocket"):
-            await (self._lifespan(scope, receive, send) if kind == "lifespan" else self.app(scope, receive, send))
-            return
-        if self._failure is not None:
-            await _send_reply(_BROKEN, scope, receive, send)
+        if scope["type"] not in _REQUESTS or self._failure is not None:
+            await self._handle_special(scope, receive, send)
             return
         principal = self._recalled(scope)
         if principal is None:
@@ -118,7 +113,7 @@ class AzureAdAuth:
             try:
                 principal = await self._gate.admit(request)
             except AzureAdError as error:
-                await _send_reply(self._gate.reply(error, request), scope, receive, send)
+                await _send_reply(self._gate.reply(error, request), scope, send)
                 return
         if principal is None:
             scope["user"] = self._anonymous_user
@@ -126,10 +121,22 @@ class AzureAdAuth:
         else:
             scope["user"] = principal
             scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client)
-        await self._run(scope, receive, send, principal)
+        is_started = False
+
+        def watched(message: Message) -> Awaitable[None]:
+            nonlocal is_started
+            is_started = True
+            return send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except (PermissionDenied, ClaimsChallenge) as error:
+            if is_started:
+                raise
+            await _send_reply(self._gate.reply(error, _web_request(scope), principal), scope, send)
 
     def _recalled(self, scope: Scope) -> Principal | None:
-        """The caller, if the request is plain and its token was seen before."""
+        """The hot path: the caller, if the request is plain and its token was seen before. The gate decides all else."""
         authorization: bytes | None = None
         for name, value in scope["headers"]:
             if name == b"authorization":
@@ -144,21 +151,13 @@ class AzureAdAuth:
         checked = self._recall(token)
         return Principal(checked, token) if checked is not None else None
 
-    async def _run(self, scope: Scope, receive: Receive, send: Send, principal: Principal | None) -> None:
-        """Run the application, and answer for it when it refuses the caller by raising."""
-        is_started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal is_started
-            is_started = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, watched)
-        except (PermissionDenied, ClaimsChallenge) as error:
-            if is_started:
-                raise
-            await _send_reply(self._gate.reply(error, _web_request(scope), principal), scope, receive, send)
+    async def _handle_special(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif self._failure is not None:
+            await _send_reply(_BROKEN, scope, send)
+        else:
+            await self.app(scope, receive, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._failure is not None:
@@ -215,12 +214,12 @@ def _routed_path(scope: Scope) -> str:
     return path
 
 
-async def _send_reply(reply: WebReply, scope: Scope, receive: Receive, send: Send) -> None:
+async def _send_reply(reply: WebReply, scope: Scope, send: Send) -> None:
     """Send an answer; to a WebSocket as a denial (ASGI, "WebSocket Denial Response"), or a close before accepting."""
     prefix = "http"
     if scope["type"] == "websocket":
-        await receive()
-        if "websocket.http.response" not in scope.get("extensions", {}):
+        # Without receiving first: the application may have taken the connect event already, and no second one comes.
+        if "websocket.http.response" not in (scope.get("extensions") or ()):
             await send({"type": "websocket.close", "code": 1008})
             return
         prefix = "websocket.http"

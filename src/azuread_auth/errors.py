@@ -107,10 +107,10 @@ def _claims_json(claims: object) -> str:
     try:
         parsed = json.loads(claims)
     except ValueError as error:
-        message = "claims= is not JSON; expected an object such as {\"access_token\": {...}}"
+        message = 'claims= is not JSON; expected an object such as {"access_token": {...}}'
         raise ConfigurationError(message) from error
     if not isinstance(parsed, dict):
-        message = "claims= is not a JSON object; expected one such as {\"access_token\": {...}}"
+        message = 'claims= is not a JSON object; expected one such as {"access_token": {...}}'
         raise ConfigurationError(message)
     return json.dumps(parsed, separators=(",", ":"))
 

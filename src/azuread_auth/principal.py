@@ -182,4 +182,3 @@ class Principal:
     def __reduce__(self) -> NoReturn:
         message = "a Principal cannot be pickled: it may hold a token; keep its identity and claims instead"
         raise TypeError(message)
-

@@ -100,7 +100,9 @@ class _Named(Requirement):
         name: object = self.name
         if not isinstance(name, str) or not name or name != name.strip() or " " in name:
             kind = type(self).__name__
-            message = f'{kind}() takes one name without spaces, such as {kind}("Files.Read"); combine several with & or |'
+            message = (
+                f'{kind}() takes one name without spaces, such as {kind}("Files.Read"); combine several with & or |'
+            )
             raise ConfigurationError(message)
 
     def __str__(self) -> str:

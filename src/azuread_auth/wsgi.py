@@ -5,7 +5,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from azuread_auth._web.gate import Gate, WebRequest
@@ -71,10 +71,35 @@ class AzureAdAuth:
             environ["azuread_auth.claims"] = _ClaimsWhenRead(principal)
             environ["REMOTE_USER"] = principal.identity
         try:
-            return self.app(environ, start_response)
+            body = self.app(environ, start_response)
         except (PermissionDenied, ClaimsChallenge) as error:
-            reply = self._gate.reply(error, _web_request(environ), principal)
-            return _send_reply(reply, environ, start_response, is_after_error=True)
+            return self._refused(error, environ, start_response, principal)
+        if isinstance(body, GeneratorType):
+            return self._watched(body, environ, start_response, principal)
+        return body
+
+    def _refused(
+        self,
+        error: PermissionDenied | ClaimsChallenge,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+        principal: Principal | None,
+    ) -> Iterable[bytes]:
+        reply = self._gate.reply(error, _web_request(environ), principal)
+        return _send_reply(reply, environ, start_response, is_after_error=True)
+
+    def _watched(
+        self,
+        body: Iterable[bytes],
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+        principal: Principal | None,
+    ) -> Iterator[bytes]:
+        """Answer for an application that is a generator: its first line runs, and may refuse, when it is iterated."""
+        try:
+            yield from body
+        except (PermissionDenied, ClaimsChallenge) as error:
+            yield from self._refused(error, environ, start_response, principal)
 
     def _recalled(self, environ: "WSGIEnvironment") -> Principal | None:
         """The caller, if the request is plain and its token was seen before."""
@@ -83,7 +108,7 @@ class AzureAdAuth:
             return None
         if not self._are_all_paths_alike and self._gate.rules.access(_routed_path(environ)) is Access.PUBLIC:
             return None
-        token = authorization[7:].encode("latin-1")
+        token = authorization[7:].encode("latin-1", "replace")
         checked = self._recall(token)
         return Principal(checked, token) if checked is not None else None
 
@@ -124,7 +149,7 @@ def _web_request(environ: "WSGIEnvironment") -> WebRequest:
     return WebRequest(
         method=environ["REQUEST_METHOD"],
         path=_routed_path(environ),
-        authorization=[] if authorization is None else [authorization.encode("latin-1")],
+        authorization=[] if authorization is None else [authorization.encode("latin-1", "replace")],
         origin=environ.get("HTTP_ORIGIN"),
         preflight_method=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
         accept=environ.get("HTTP_ACCEPT", ""),

@@ -4,13 +4,14 @@ import gzip
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from socket import socket
-from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from socket import SHUT_RDWR, create_server, socket
+from ssl import PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ class Handler(BaseHTTPRequestHandler):
     """One path per behaviour; `server` counts the requests."""
 
     protocol_version = "HTTP/1.1"
-    server: "LoopbackServer"
+    server: "LoopbackServer"  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:
         self.server.hits[self.path] += 1
@@ -49,6 +50,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve_status(self, argument: str) -> None:
         self.answer(int(argument), b"as told", {"Retry-After": "7"})
+
+    def serve_cookie(self, argument: str) -> None:
+        self.answer(200, b"", {"Set-Cookie": "provider=1; Path=/"})
 
     def serve_redirect(self, argument: str) -> None:
         self.answer(307, b"", {"Location": "/target"})
@@ -97,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(*header)
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
         pass
 
 
@@ -134,7 +138,8 @@ class LoopbackServer(ThreadingHTTPServer):
         self.is_closing.set()
         self.shutdown()
         for connection in list(self._connections):
-            connection.shutdown(2)
+            with suppress(OSError):  # the client has hung up already
+                connection.shutdown(SHUT_RDWR)
         self.server_close()
         self._thread.join()
 
@@ -144,7 +149,21 @@ class Certificate:
     """A certificate authority's file and a server that has a certificate of it."""
 
     ca_file: Path
-    tls: SSLContext
+    server_file: Path
+
+    @property
+    def tls(self) -> SSLContext:
+        context = SSLContext(PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server_file)
+        return context
+
+    def tls_with(self, *, maximum: TLSVersion) -> SSLContext:
+        """Also where the library would rather not speak so old a version."""
+        context = self.tls
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = TLSVersion.TLSv1
+        context.maximum_version = maximum
+        return context
 
 
 def make_certificate(folder: Path, *names: str) -> Certificate:
@@ -163,9 +182,7 @@ def make_certificate(folder: Path, *names: str) -> Certificate:
     authority = authority.add_extension(usage, True)
     identifier = x509.SubjectKeyIdentifier.from_public_key(keys[0].public_key())
     authority = authority.add_extension(identifier, False)
-    alternatives = [
-        x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names
-    ]
+    alternatives = [x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names]
     leaf = build(x509.Name([]), keys[1]).add_extension(x509.SubjectAlternativeName(alternatives), True)
     leaf = leaf.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), False)
 
@@ -174,13 +191,12 @@ def make_certificate(folder: Path, *names: str) -> Certificate:
     ca_file.write_bytes(authority.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
     key_bytes = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     chain_file.write_bytes(key_bytes + leaf.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
-    tls = SSLContext(PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(chain_file)
-    return Certificate(ca_file=ca_file, tls=tls)
+    return Certificate(ca_file=ca_file, server_file=chain_file)
 
 
 @pytest.fixture
 def server() -> Iterator[LoopbackServer]:
+    """A server without TLS."""
     running = LoopbackServer()
     yield running
     running.close()
@@ -200,6 +216,15 @@ def certificate_of_another(tmp_path_factory: pytest.TempPathFactory) -> Certific
 
 @pytest.fixture
 def tls_server(certificate: Certificate) -> Iterator[LoopbackServer]:
+    """A server whose certificate is good for whoever trusts its authority."""
     running = LoopbackServer(certificate.tls)
     yield running
     running.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import aclosing, closing, contextmanager
+from contextlib import closing, contextmanager
 from ssl import SSLContext
 from typing import Generic, TypeVar
 
@@ -77,9 +77,7 @@ class AsyncPools:
             response = await transport.handle_async_request(outgoing)
             try:
                 body = _Body(request, response)
-                async with aclosing(response.aiter_raw()) as chunks:
-                    async for chunk in chunks:
-                        body.add(chunk)
+                await _receive(response, body)
             finally:
                 await response.aclose()
             return body.answer()
@@ -87,6 +85,18 @@ class AsyncPools:
     async def aclose(self) -> None:
         for transport in self._pools.all():
             await transport.aclose()
+
+
+async def _receive(response: httpx2.Response, body: "_Body") -> None:
+    try:
+        async for chunk in response.aiter_raw():
+            if not body.add(chunk):
+                # To stop here would leave generators of httpx2 unfinished, about which trio complains. On a closed
+                # connection they end by themselves.
+                await response.aclose()
+    except httpx2.HTTPError:
+        if body.is_allowed():
+            raise
 
 
 class BlockingPools:
@@ -103,7 +113,8 @@ class BlockingPools:
             with closing(response):
                 body = _Body(request, response)
                 for chunk in response.iter_raw():
-                    body.add(chunk)
+                    if not body.add(chunk):
+                        break
                     left.check()
             return body.answer()
 
@@ -139,19 +150,28 @@ class _Body:
             message = f"{_origin(request.url)} answered with a compressed body; a small one may unpack to any size"
             raise ProviderUnavailable(message)
         length = response.headers.get("content-length", "")
-        self._allow(int(length) if length.isdecimal() else 0)
+        # Python refuses to read a number of thousands of digits; the body itself is counted in any case.
+        self._length = int(length) if length.isdecimal() and len(length) < 20 else 0
+        self._check()
 
-    def add(self, chunk: bytes) -> None:
-        self._received += chunk
-        self._allow(len(self._received))
+    def add(self, chunk: bytes) -> bool:
+        """Take what came in; False when it is more than allowed and no more is wanted."""
+        self._length = max(self._length, len(self._received) + len(chunk))
+        if self.is_allowed():
+            self._received += chunk
+        return self.is_allowed()
+
+    def is_allowed(self) -> bool:
+        return self._length <= self._request.max_response_bytes
 
     def answer(self) -> HttpResponse:
+        self._check()
         headers = dict(self._response.headers.items())
         return HttpResponse(status=self._response.status_code, headers=headers, body=bytes(self._received))
 
-    def _allow(self, length: int) -> None:
-        limit = self._request.max_response_bytes
-        if length > limit:
+    def _check(self) -> None:
+        if not self.is_allowed():
+            limit = self._request.max_response_bytes
             message = f"{_origin(self._request.url)} answered with more than {limit} bytes"
             raise ProviderUnavailable(message)
 

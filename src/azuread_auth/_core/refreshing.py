@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 from azuread_auth._core.single_flight import SingleFlight
 from azuread_auth._protocol.retry import back_off_seconds
@@ -121,10 +121,10 @@ class Refreshing(Generic[T]):
             return await self._flight.run(self._name, self._attempt)
         except ProviderUnavailable:
             # The last known good value is past its life, but this failure is the first that says so.
-            value = self.peek()
-            if value is None:
+            present = self.peek()
+            if present is None:
                 raise
-            return value
+            return present
 
     async def renew(self) -> T:
         """A value fetched anew, or the present one when that was demanded less than the cool-down ago.
@@ -198,6 +198,6 @@ class Refreshing(Generic[T]):
         life = self._policy.life + (self._policy.last_known_good if self._failures else 0.0)
         self.quiet_until = min(max(self._refresh_at, self._not_before), self._loaded_at + life)
 
-    def _raise_backing_off(self, seconds: float) -> None:
+    def _raise_backing_off(self, seconds: float) -> NoReturn:
         message = f"the {self._name} could not be fetched a moment ago; the next try is in {seconds:.0f} s"
         raise ProviderUnavailable(message, retry_after=seconds)

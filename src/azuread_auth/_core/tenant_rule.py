@@ -39,6 +39,11 @@ class TenantRule:
             return None
         return known[0]
 
+    def seconds_left(self, tenant_id: str) -> float:
+        """How long a known yes still holds; 0 or less when the answer is no, or has to be asked for."""
+        is_welcome, until = self._answers.get(tenant_id, (False, 0.0))
+        return until - self._runtime.monotonic() if is_welcome else 0.0
+
     async def admits(self, tenant_id: str) -> bool:
         """Whether the tenant is welcome. Raises ProviderUnavailable when the callable fails: nobody can tell then."""
         known = self.recall(tenant_id)

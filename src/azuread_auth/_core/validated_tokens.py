@@ -23,8 +23,11 @@ class RememberedToken:
     """What signed it; no longer current once the provider stopped publishing it."""
     source: Refreshing[TrustedKeys]
     """Where the key came from: without usable keys nothing that they signed is believed."""
-    until: float
-    """By the monotonic clock."""
+    ends_at: float
+    """When it must be judged anew, by the monotonic clock."""
+    since: float = 0.0
+    until: float = 0.0
+    """Between the two, by the wall clock, nothing can have happened that matters but the key's withdrawal."""
 
 
 class ValidatedTokens:
@@ -37,14 +40,16 @@ class ValidatedTokens:
 
     __slots__ = ("_generation_bytes", "_generation_entries", "_older", "_size", "_younger", "find")
 
-    find: Callable[[bytes], RememberedToken | None]
+    find: Final[Callable[[bytes], RememberedToken | None]]
     """What is kept under a digest in the newer generation: `dict.get` itself, for the hot path."""
 
     def __init__(self, *, max_entries: int = 20_000, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._generation_entries = max_entries // 2
         self._generation_bytes = max_bytes // 2
         self._older: dict[bytes, RememberedToken] = {}
-        self._start_generation()
+        self._younger: dict[bytes, RememberedToken] = {}
+        self._size = 0
+        self.find = self._younger.get
 
     def find_older(self, digest: bytes) -> RememberedToken | None:
         """What is kept under a digest in the older generation; it moves to the newer."""
@@ -57,8 +62,9 @@ class ValidatedTokens:
         """Remember a good token."""
         self._size += len(token.checked.payload) + _ENTRY_OVERHEAD_BYTES
         if len(self._younger) >= self._generation_entries or self._size > self._generation_bytes:
-            self._older = self._younger
-            self._start_generation()
+            self._older = self._younger.copy()
+            self._younger.clear()  # not replaced: `find` is bound to it
+            self._size = 0
         self._younger[digest] = token
 
     def forget(self, digest: bytes) -> None:
@@ -68,8 +74,3 @@ class ValidatedTokens:
 
     def __len__(self) -> int:
         return len(self._younger.keys() | self._older.keys())
-
-    def _start_generation(self) -> None:
-        self._younger: dict[bytes, RememberedToken] = {}
-        self._size = 0
-        self.find = self._younger.get

@@ -12,22 +12,35 @@ from azuread_auth._protocol.authority import AuthorityKind
 from azuread_auth._protocol.claim_checks import ClaimPolicy, check_claims, check_version
 from azuread_auth._protocol.claims import CheckedClaims
 from azuread_auth._protocol.jwk import SigningKey
-from azuread_auth._protocol.jws import CompactJws, parse_compact, verifying_key
+from azuread_auth._protocol.jws import CompactJws, JoseHeader, parse_compact, verifying_key
 from azuread_auth._protocol.names import NameSets
 from azuread_auth._protocol.strict_json import parse_object
 from azuread_auth.errors import TokenRejected
 from azuread_auth.ports import Runtime
 from azuread_auth.rejection import RejectionReason
 
-__all__ = ["TokenValidator"]
+__all__ = ["TokenValidator", "parse_claims", "verified_by"]
 
 _REMEMBERED_SECONDS: Final = 3600.0
+_SETTLED_SECONDS: Final = 60.0
+_MAX_HEADERS: Final = 64
 
 
 class TokenValidator:
     """`recall` answers for tokens seen before, without waiting; `validate` for all."""
 
-    __slots__ = ("_algorithms", "_cache", "_monotonic", "_names", "_now", "_policy", "_provider", "_tenant_rule")
+    __slots__ = (
+        "_algorithms",
+        "_cache",
+        "_find",
+        "_headers",
+        "_monotonic",
+        "_names",
+        "_now",
+        "_policy",
+        "_provider",
+        "_tenant_rule",
+    )
 
     def __init__(
         self,
@@ -44,25 +57,42 @@ class TokenValidator:
         self._provider = provider
         self._tenant_rule = tenant_rule
         self._cache = cache if cache is not None else ValidatedTokens()
+        self._find = self._cache.find
         self._names = NameSets()
+        self._headers: dict[bytes, JoseHeader] = {}
         self._now = runtime.now
         self._monotonic = runtime.monotonic
 
     def recall(self, token: bytes) -> CheckedClaims | None:
         """The claims of a token that was found good before and still is; None when that takes a closer look."""
         digest = sha256(token).digest()
-        known = self._cache.find(digest) or self._cache.find_older(digest)
+        known = self._find(digest) or self._cache.find_older(digest)
         if known is None:
             return None
-        checked = known.checked
-        now = self._monotonic()
-        if now >= known.until or self._now() >= checked.expires_at or not known.key.is_current:
+        now = self._now()
+        if known.since <= now < known.until and known.key.is_current:
+            return known.checked
+        return self._recheck(digest, known, now)
+
+    def _recheck(self, digest: bytes, known: RememberedToken, now: float) -> CheckedClaims | None:
+        """Look again at all that time can change, and settle for how long that is good.
+
+        Clocks are looked at here and not at each request. A wall clock that is set back or forward leaves the span
+        that was settled, so that it leads here too.
+        """
+        checked, source = known.checked, known.source
+        monotonic_now = self._monotonic()
+        if now >= checked.expires_at or monotonic_now >= known.ends_at or not known.key.is_current:
             self._cache.forget(digest)
             return None
-        if now >= known.source.quiet_until and known.source.peek() is None:
+        if monotonic_now >= source.quiet_until and source.peek() is None:
             return None
-        if self._tenant_rule is not None and not self._tenant_rule.recall(checked.tenant_id):
-            return None
+        seconds = min(_SETTLED_SECONDS, source.quiet_until - monotonic_now, known.ends_at - monotonic_now)
+        if self._tenant_rule is not None:
+            seconds = min(seconds, self._tenant_rule.seconds_left(checked.tenant_id))
+            if seconds <= 0:
+                return None
+        known.since, known.until = now, min(now + seconds, checked.expires_at)
         return checked
 
     async def validate(self, token: bytes) -> CheckedClaims:
@@ -70,14 +100,15 @@ class TokenValidator:
 
         Raises TokenRejected, or ProviderUnavailable when that cannot be told without keys or the application's word.
         """
-        jws = parse_compact(token)
+        jws = parse_compact(token, self._headers)
         if jws.header.alg not in self._algorithms:
             raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
         payload = jws.payload()
-        claims = _parse_claims(payload)
+        claims = parse_claims(payload)
         # The unverified version only chooses between two key sets that are both trusted; it is checked below.
         source = self._provider.keys(self._provider.version_of(claims.get("ver")))
-        trusted, key = await _verified_by(jws, source)
+        trusted, key = await verified_by(jws, source)
+        self._remember_header(jws)
         if self._provider.authority.kind is not AuthorityKind.B2C:
             check_version(claims, trusted.metadata.version)
         now = self._now()
@@ -89,24 +120,35 @@ class TokenValidator:
         self._remember(token, checked, key, source, now)
         return checked
 
+    def _remember_header(self, jws: CompactJws) -> None:
+        """Keep a header whose token had a good signature: then it is one of the provider's few."""
+        if jws.header_segment not in self._headers:
+            if len(self._headers) >= _MAX_HEADERS:
+                self._headers.clear()
+            self._headers[jws.header_segment] = jws.header
+
     def _remember(
         self, token: bytes, checked: CheckedClaims, key: SigningKey, source: Refreshing[TrustedKeys], now: float
     ) -> None:
         seconds = min(checked.expires_at - now, _REMEMBERED_SECONDS)
         if seconds > 0:  # else it is only tolerated as expired a moment ago
-            until = self._monotonic() + seconds
-            self._cache.keep(sha256(token).digest(), RememberedToken(checked, key, source, until))
+            ends_at = self._monotonic() + seconds
+            self._cache.keep(sha256(token).digest(), RememberedToken(checked, key, source, ends_at))
 
 
-def _parse_claims(payload: bytes) -> Mapping[str, object]:
+def parse_claims(payload: bytes) -> Mapping[str, object]:
+    """The claims in a token's payload. Raises TokenRejected."""
     try:
         return parse_object(payload)
     except (ValueError, RecursionError) as error:
         raise TokenRejected(RejectionReason.MALFORMED, claim="payload") from error
 
 
-async def _verified_by(jws: CompactJws, source: Refreshing[TrustedKeys]) -> tuple[TrustedKeys, SigningKey]:
-    """The key that verifies the signature, with the metadata it belongs to; asks for newer keys when none is named so."""
+async def verified_by(jws: CompactJws, source: Refreshing[TrustedKeys]) -> tuple[TrustedKeys, SigningKey]:
+    """The key that verifies the signature, with the metadata it belongs to; asks for newer keys when none is named so.
+
+    Raises TokenRejected, or ProviderUnavailable.
+    """
     kid = jws.header.kid
     trusted = source.peek() or await source.get()
     candidates = trusted.keys.candidates(kid)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from azuread_auth._protocol.clouds import CLOUDS, PERSONAL_TENANT, cloud_of
+from azuread_auth._protocol.guid import as_guid
 
 __all__ = ["TENANT_TEMPLATE", "Authority", "AuthorityKind", "TokenVersion", "authority_at", "authority_for_tenant"]
 
@@ -15,7 +16,6 @@ TokenVersion = Literal[1, 2]
 TENANT_TEMPLATE: Final = "{tenantid}"
 """Stands for any tenant in the issuer that tenant-independent metadata and keys name."""
 _GUID: Final = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-_IS_GUID: Final = re.compile(_GUID)
 _ISSUER_PATHS: Final = {
     1: re.compile(rf"/({_GUID}|{{tenantid}})/"),
     2: re.compile(rf"/({_GUID}|{{tenantid}})/v2\.0"),
@@ -139,7 +139,7 @@ class Authority:
             return None
         expected = PERSONAL_TENANT if self.tenant == "consumers" else self.tenant
         # A domain's GUID is not known beforehand: the authority's metadata is what tells it.
-        is_known = expected is not None and _IS_GUID.fullmatch(expected) is not None
+        is_known = as_guid(expected) is not None
         return None if is_known and found != expected else found
 
 
@@ -168,16 +168,12 @@ def authority_at(url: str, *, tenant: str | None = None) -> Authority:
             kind=AuthorityKind.B2C,
             origin=origin,
             path=path,
-            tenant=tenant or _guid_or_none(owner),
+            tenant=tenant or as_guid(owner),
             policy=segments[-1],
         )
     kind = AuthorityKind.ENTRA if cloud_of(host) is not None else AuthorityKind.EXTERNAL_ID
-    shared_or_guid = segments[0] if kind is AuthorityKind.ENTRA else _guid_or_none(segments[0])
+    shared_or_guid = segments[0] if kind is AuthorityKind.ENTRA else as_guid(segments[0])
     return Authority(kind=kind, origin=origin, path=path, tenant=tenant or shared_or_guid)
-
-
-def _guid_or_none(text: str) -> str | None:
-    return text.lower() if _IS_GUID.fullmatch(text) else None
 
 
 def _split_issuer(issuer: str) -> tuple[str, str, str]:

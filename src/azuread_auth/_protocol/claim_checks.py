@@ -4,25 +4,25 @@ Each check looks at one rule and raises TokenRejected with its reason. They run 
 on claims whose signature was verified.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from azuread_auth._protocol.authority import TokenVersion
 from azuread_auth._protocol.claims import CallerKind, CheckedClaims
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
+from azuread_auth._protocol.guid import as_guid
 from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.metadata import Metadata
 from azuread_auth._protocol.names import NameSets
 from azuread_auth.errors import TokenRejected
 from azuread_auth.rejection import RejectionReason
 
-__all__ = ["ClaimPolicy", "check_claims", "check_version"]
+__all__ = ["ClaimPolicy", "ClaimVerdicts", "check_claims", "check_version", "claim_verdicts"]
 
 Claims = Mapping[str, object]
+T = TypeVar("T")
 
-_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LAST_SECOND: Final = 253_402_300_800  # the year 10000: later is a slip or an attack, and overflows elsewhere
 _ID_TOKEN_MARKS: Final = frozenset({"nonce", "at_hash", "c_hash"})
 
@@ -66,16 +66,9 @@ def check_claims(
     _check_audience(claims, policy)
     expires_at = _check_times(claims, policy, now)
     _check_is_plain_bearer(claims)
-    scopes = names.of_scopes(_text(claims, "scp"))
-    roles = names.of_roles(claims.get("roles", ()))
-    kind = _caller_kind(claims, scopes)
-    client_id = _client_id(claims)
-    _check_permissions(kind, client_id, scopes, roles, policy)
-    if policy.allowed_clients is not None and client_id not in policy.allowed_clients:
-        raise TokenRejected(RejectionReason.CLIENT_NOT_ALLOWED)
-    is_guest = _is_guest(claims, kind, tenant_id)
-    if is_guest and not policy.allow_guests:
-        raise TokenRejected(RejectionReason.GUEST_NOT_ALLOWED)
+    kind, client_id, scopes, roles = _check_caller(claims, names, policy)
+    _check_client(client_id, policy)
+    is_guest = _check_guest(claims, kind, tenant_id, policy)
     return CheckedClaims(
         payload=payload,
         expires_at=expires_at,
@@ -90,6 +83,40 @@ def check_claims(
         version="2.0" if metadata.version == 2 else "1.0",
         scope_prefixes=policy.scope_prefixes,
     )
+
+
+class ClaimVerdicts(dict[str, TokenRejected | None]):
+    """By check: what it found wrong, or None. A check that builds on one that failed is absent."""
+
+    def judge(self, check: str, rule: Callable[[], T]) -> T | None:
+        """Note the verdict of one check; gives what it found out, None when it failed."""
+        try:
+            result = rule()
+        except TokenRejected as error:
+            self[check] = error
+            return None
+        self[check] = None
+        return result
+
+
+def claim_verdicts(
+    claims: Claims, *, key: SigningKey, metadata: Metadata, policy: ClaimPolicy, names: NameSets, now: float
+) -> ClaimVerdicts:
+    """What each check of `check_claims` says by itself, in the same order, for people who want to know all of it."""
+    verdicts = ClaimVerdicts()
+    tenant_id = verdicts.judge("issuer", lambda: _check_issuer(claims, metadata, policy))
+    if tenant_id is not None:
+        verdicts.judge("key_binding", lambda: _check_key(claims, key, metadata, tenant_id))
+    verdicts.judge("audience", lambda: _check_audience(claims, policy))
+    verdicts.judge("lifetime", lambda: _check_times(claims, policy, now))
+    verdicts.judge("purpose", lambda: _check_is_plain_bearer(claims))
+    caller = verdicts.judge("permissions", lambda: _check_caller(claims, names, policy))
+    if caller is not None:
+        verdicts.judge("client", lambda: _check_client(caller[1], policy))
+        if tenant_id is not None:
+            verdicts.judge("guest", lambda: _check_guest(claims, caller[0], tenant_id, policy))
+    verdicts.judge("identity", lambda: _object_id(claims))
+    return verdicts
 
 
 def _invalid(claim: str) -> TokenRejected:
@@ -107,11 +134,12 @@ def _text(claims: Claims, name: str) -> str:
 def _check_issuer(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
     """The tenant, once `iss`, `tid` and the metadata agree on it."""
     tenant_id = _tenant_in(claims, metadata, policy)
-    if claims.get("iss") != metadata.issuer_for(tenant_id):
-        raise TokenRejected(RejectionReason.WRONG_ISSUER, claim="iss")
     tenant = tenant_id.lower()
+    # Before `iss`, which differs with the tenant: so the reason is the one that can be mended.
     if metadata.tenant_id is not None and tenant != metadata.tenant_id:
         raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
+    if claims.get("iss") != metadata.issuer_for(tenant_id):
+        raise TokenRejected(RejectionReason.WRONG_ISSUER, claim="iss")
     if policy.tenants is not None and tenant not in policy.tenants:
         raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
     if tenant == PERSONAL_TENANT and not policy.admits_personal_accounts:
@@ -125,7 +153,7 @@ def _tenant_in(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
         _check_b2c_policy(claims, policy.b2c_policy)
         if tid is None and metadata.tenant_id is not None:
             return metadata.tenant_id
-    if not isinstance(tid, str) or _GUID.fullmatch(tid) is None:
+    if not isinstance(tid, str) or (tid != metadata.tenant_id and as_guid(tid) is None):
         raise _invalid("tid")
     return tid
 
@@ -187,6 +215,30 @@ def _check_is_plain_bearer(claims: Claims) -> None:
         raise TokenRejected(RejectionReason.SENDER_CONSTRAINED, claim="cnf")
     if not _ID_TOKEN_MARKS.isdisjoint(claims):
         raise TokenRejected(RejectionReason.ID_TOKEN)
+
+
+def _check_caller(
+    claims: Claims, names: NameSets, policy: ClaimPolicy
+) -> tuple[CallerKind, str | None, frozenset[str], frozenset[str]]:
+    """What kind of caller it is, by which client, with which scopes and roles; some of these there must be."""
+    scopes = names.of_scopes(_text(claims, "scp"))
+    roles = names.of_roles(claims.get("roles", ()))
+    kind = _caller_kind(claims, scopes)
+    client_id = _client_id(claims)
+    _check_permissions(kind, client_id, scopes, roles, policy)
+    return kind, client_id, scopes, roles
+
+
+def _check_client(client_id: str | None, policy: ClaimPolicy) -> None:
+    if policy.allowed_clients is not None and client_id not in policy.allowed_clients:
+        raise TokenRejected(RejectionReason.CLIENT_NOT_ALLOWED)
+
+
+def _check_guest(claims: Claims, kind: CallerKind, tenant_id: str, policy: ClaimPolicy) -> bool:
+    is_guest = _is_guest(claims, kind, tenant_id)
+    if is_guest and not policy.allow_guests:
+        raise TokenRejected(RejectionReason.GUEST_NOT_ALLOWED)
+    return is_guest
 
 
 def _caller_kind(claims: Claims, scopes: frozenset[str]) -> CallerKind:

@@ -1,6 +1,6 @@
 """Signing keys (RFC 7517), as Entra publishes them: each bound to an issuer and a national cloud."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ MAX_KEYS: Final = 1000
 _MIN_RSA_BITS: Final = 2048  # RFC 7518 3.3
 _MAX_RSA_BITS: Final = 8192  # a larger one only makes verification slow
 _MIN_RSA_EXPONENT: Final = 65537  # FIPS 186-5 5.1: 2**16 < e
-_CURVES: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+_CURVES: Final = (("P-256", "ES256"), ("P-384", "ES384"), ("P-521", "ES512"))
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -36,15 +36,10 @@ class SigningKey:
     cloud_instance_name: str | None
     is_current: bool = True
 
-    def is_same_as(self, other: "SigningKey") -> bool:
-        """Whether the other is this key under the same name and bindings."""
-        return (self.kid, self.fingerprint, self.issuer, self.cloud_instance_name, tuple(self.algorithms)) == (
-            other.kid,
-            other.fingerprint,
-            other.issuer,
-            other.cloud_instance_name,
-            tuple(other.algorithms),
-        )
+    @property
+    def identity(self) -> Hashable:
+        """The key itself, its name and its bindings: two entries that agree in all of it are one key."""
+        return self.kid, self.fingerprint, self.issuer, self.cloud_instance_name, *self.algorithms
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +63,11 @@ class KeySet:
         """This set with the objects of keys that were there before; keys of `old` that left are marked."""
         if old is None:
             return self
-        kept = tuple(next((was for was in old.keys if was.is_same_as(key)), key) for key in self.keys)
+        known = {key.identity: key for key in old.keys}
+        kept = tuple(known.get(key.identity, key) for key in self.keys)
+        remaining = set(kept)
         for key in old.keys:
-            if key not in kept:
-                key.is_current = False
+            key.is_current = key in remaining
         return KeySet(kept, self.skipped)
 
 
@@ -142,8 +138,8 @@ def _possible_algorithms(entry: Mapping[str, object]) -> tuple[str, ...]:
     """The algorithms the key is for. Entra's keys have no `alg`: then its type decides."""
     if entry.get("kty") == "RSA":
         possible: tuple[str, ...] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
-    elif entry.get("kty") == "EC" and entry.get("crv") in _CURVES:
-        possible = (_CURVES[str(entry["crv"])],)
+    elif entry.get("kty") == "EC":
+        possible = tuple(name for curve, name in _CURVES if entry.get("crv") == curve)
     else:
         return ()
     stated = entry.get("alg")

@@ -1,8 +1,9 @@
 """JSON Web Signature in compact form (RFC 7515), read strictly: every token has one spelling."""
 
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from azuread_auth._protocol.jwk import SigningKey
@@ -37,6 +38,7 @@ class CompactJws:
     """A token taken apart; nothing in it is to be believed before its signature was verified."""
 
     header: JoseHeader
+    header_segment: bytes
     signing_input: bytes
     signature: bytes
     payload_segment: bytes
@@ -46,8 +48,11 @@ class CompactJws:
         return _decode(self.payload_segment)
 
 
-def parse_compact(token: bytes) -> CompactJws:
-    """Take apart a token, size before syntax before content. Raises TokenRejected."""
+def parse_compact(token: bytes, known_headers: Mapping[bytes, JoseHeader] = MappingProxyType({})) -> CompactJws:
+    """Take apart a token, size before syntax before content. Raises TokenRejected.
+
+    `known_headers` spares the parsing of header segments that were read before: a provider's are few.
+    """
     if len(token) > MAX_TOKEN_BYTES:
         raise TokenRejected(RejectionReason.TOKEN_TOO_LARGE)
     rest = token.translate(None, _ALPHABET)
@@ -58,7 +63,8 @@ def parse_compact(token: bytes) -> CompactJws:
     header, _, payload = signing_input.partition(b".")
     if len(header) > MAX_HEADER_BYTES:
         raise TokenRejected(RejectionReason.TOKEN_TOO_LARGE)
-    return CompactJws(parse_header(header), signing_input, _decode(signature), payload)
+    parsed = known_headers.get(header) or parse_header(header)
+    return CompactJws(parsed, header, signing_input, _decode(signature), payload)
 
 
 def parse_header(segment: bytes) -> JoseHeader:
@@ -87,13 +93,15 @@ def verifying_key(jws: CompactJws, keys: Iterable[SigningKey]) -> SigningKey:
     The algorithm must be one that the key allows: the token's own word only chooses among those (RFC 8725 3.1).
     """
     alg = jws.header.alg
-    verifiers = [(key, key.algorithms[alg]) for key in keys if alg in key.algorithms]
-    if not verifiers:
-        raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
-    for key, algorithm in verifiers:
+    reason = RejectionReason.ALGORITHM_NOT_ALLOWED
+    for key in keys:
+        algorithm = key.algorithms.get(alg)
+        if algorithm is None:
+            continue
         if algorithm.verify(jws.signing_input, key.public_key, jws.signature):
             return key
-    raise TokenRejected(RejectionReason.BAD_SIGNATURE)
+        reason = RejectionReason.BAD_SIGNATURE
+    raise TokenRejected(reason)
 
 
 def _decode(segment: bytes) -> bytes:

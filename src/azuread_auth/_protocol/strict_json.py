@@ -9,8 +9,9 @@ __all__ = ["MAX_DEPTH", "parse_object"]
 
 MAX_DEPTH: Final = 32
 _MAX_BRACKETS_UNSEEN: Final = 32
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# An unclosed string goes on to the end: else each escaped quote in it would be tried as a beginning, in quadratic time.
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def parse_object(data: bytes) -> dict[str, object]:
@@ -22,7 +23,14 @@ def parse_object(data: bytes) -> dict[str, object]:
     if data.count(b"{") + data.count(b"[") > _MAX_BRACKETS_UNSEEN and _depth(data) > MAX_DEPTH:
         message = f"nested deeper than {MAX_DEPTH} levels"
         raise ValueError(message)
-    document = _DECODER.decode(data.decode())
+    text = data.decode()
+    try:
+        # What `decode` does as well, without looking for white space, which tokens have none of.
+        document, end = _DECODER.scan_once(text, 0)
+        if end != len(text):
+            document = _DECODER.decode(text)
+    except StopIteration:
+        document = _DECODER.decode(text)
     if not isinstance(document, dict):
         message = "not an object"
         raise ValueError(message)  # noqa: TRY004 - callers handle one kind of error

@@ -8,7 +8,7 @@ from typing import Final
 
 __all__ = ["BearerChallenge"]
 
-_UNSAFE: Final = re.compile(r'[^\x20\x21\x23-\x5b\x5d-\x7e]')  # RFC 6750 3: what error_description may not hold
+_UNSAFE: Final = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")  # RFC 6750 3: what error_description may not hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from azuread_auth.credentials.managed_identity import ManagedIdentity, ManagedId
 from azuread_auth.credentials.workload_identity import WorkloadIdentity
 from azuread_auth.errors import ConfigurationError
 
-__all__ = ["CHOICE", "chosen_credential"]
+__all__ = ["chosen_credential"]
 
-CHOICE: Final = "AZURE_AD_CREDENTIAL"
+_CHOICE: Final = "AZURE_AD_CREDENTIAL"
 _SECRET: Final = "AZURE_CLIENT_SECRET"  # noqa: S105 - the name of a variable, not a secret
 _CERTIFICATE: Final = "AZURE_CLIENT_CERTIFICATE_PATH"
 _CERTIFICATE_PASSWORD: Final = "AZURE_CLIENT_CERTIFICATE_PASSWORD"  # noqa: S105 - likewise
@@ -31,7 +31,7 @@ def chosen_credential(variables: Variables, *, workload_client_id: str | None) -
     `workload_client_id` is the client id of a workload identity that is not the application's own. Raises
     ConfigurationError naming the variables when several are there without a choice, or the chosen one is not there.
     """
-    choice = variables.choice(CHOICE, (*_MAKERS, _WORKLOAD_IDENTITY, _NONE)) or _only_one_present(variables)
+    choice = variables.choice(_CHOICE, (*_MAKERS, _WORKLOAD_IDENTITY, _NONE)) or _only_one_present(variables)
     if choice is None or choice == _NONE:
         return None
     if choice == _WORKLOAD_IDENTITY:
@@ -49,7 +49,7 @@ def _only_one_present(variables: Variables) -> str | None:
         present["managed_identity"] = _MANAGED_IDENTITY
     if len(present) > 1:
         message = (
-            f"{', '.join(present.values())} describe several credentials; set {CHOICE} to one of "
+            f"{', '.join(present.values())} describe several credentials; set {_CHOICE} to one of "
             f"{', '.join(present)} or {_NONE}, or remove the others"
         )
         raise ConfigurationError(message)
@@ -59,7 +59,7 @@ def _only_one_present(variables: Variables) -> str | None:
 def _required(variables: Variables, name: str) -> str:
     text = variables.text(name)
     if text is None:
-        message = f"{name} is missing, and {CHOICE} asks for it; set it or choose another credential"
+        message = f"{name} is missing, and {_CHOICE} asks for it; set it or choose another credential"
         raise ConfigurationError(message)
     return text
 

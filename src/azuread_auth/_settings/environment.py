@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from azuread_auth._settings.admission import ANY_TENANT, AnyTenant
-from azuread_auth._settings.credential_choice import CHOICE, chosen_credential
+from azuread_auth._settings.credential_choice import chosen_credential
 from azuread_auth._settings.simulation_mode import check_simulation_mode
 from azuread_auth._settings.variables import Variables
 
@@ -74,7 +74,6 @@ def read_environment(environ: Mapping[str, str], overrides: Mapping[str, object]
         if found is not None:
             values[setting] = read(variables, found)
     if "credential" not in overrides:
-        names["credential"] = f"credential ({CHOICE})"
         values["credential"] = chosen_credential(
             variables, workload_client_id=_workload_client_id(variables, values, overrides)
         )

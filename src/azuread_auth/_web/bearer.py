@@ -32,7 +32,8 @@ def bearer_token(values: Sequence[bytes]) -> bytes | None:
             raise MalformedAuthorization
         return None
     token = rest.lstrip(b" ")
+    unpadded = token.rstrip(b"=")
     # The size is judged with the token's content: only what is small enough is worth a look at its characters.
-    if len(token) <= MAX_TOKEN_BYTES and (not token or token.rstrip(b"=").translate(None, _TOKEN_CHARACTERS)):
+    if not unpadded or (len(token) <= MAX_TOKEN_BYTES and unpadded.translate(None, _TOKEN_CHARACTERS)):
         raise MalformedAuthorization
     return token

@@ -9,7 +9,7 @@ from azuread_auth._web.bearer import bearer_token
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import NotAuthenticated
 from azuread_auth._web.replies import ProblemRenderer, Refusals, WebReply
-from azuread_auth.errors import AzureAdError, PermissionDenied, TokenRejected
+from azuread_auth.errors import AzureAdError, ClaimsChallenge, PermissionDenied, TokenRejected
 from azuread_auth.ports import Event
 from azuread_auth.principal import Principal
 
@@ -32,8 +32,9 @@ class WebRequest:
 
     @property
     def is_cors_preflight(self) -> bool:
-        """Fetch 4.8: a browser asks whether it may ask; it never sends credentials with that."""
-        return self.method == "OPTIONS" and self.origin is not None and self.preflight_method is not None
+        """Fetch 4.8: a browser asks whether it may ask; it never sends credentials with that, so what does is none."""
+        is_asking = self.method == "OPTIONS" and self.origin is not None and self.preflight_method is not None
+        return is_asking and not self.authorization
 
     @property
     def is_page(self) -> bool:
@@ -72,8 +73,14 @@ class Gate:
         raise NotAuthenticated
 
     def reply(self, error: AzureAdError, request: WebRequest, principal: Principal | None = None) -> WebReply:
-        """The answer to a refusal. The operator's log gets its reason, the caller only the standard challenge."""
+        """The answer to a refusal. The operator's log gets its reason, the caller only the standard challenge.
+
+        `principal` is whom the application itself refused; it may also refuse an anonymous caller, who has no
+        credentials to be judged (RFC 6750 3.1).
+        """
         self._report(error, request)
+        if principal is None and isinstance(error, (PermissionDenied, ClaimsChallenge)):
+            error = NotAuthenticated()
         supports_claims = principal is not None and _supports_claims_challenge(principal)
         return self._refusals.reply(error, is_page=request.is_page, supports_claims=supports_claims)
 

@@ -9,7 +9,7 @@ from azuread_auth.errors import ConfigurationError
 
 __all__ = ["Access", "PathRules"]
 
-_UNCLEAR: Final = re.compile(r"//|\\|[\x00-\x1f\x7f]|(?:^|/)\.\.?(?:/|$)|%2e|%2f|%5c", re.IGNORECASE)
+_UNCLEAR: Final = re.compile(r"//|\\|[\x00-\x1f\x7f]|(?:^|/)\.\.?(?:[/;]|$)|%2[ef5]|%5c|%00", re.IGNORECASE)
 
 
 class Access(Enum):

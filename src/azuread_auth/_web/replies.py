@@ -22,6 +22,7 @@ _MALFORMED: Final = "the Authorization header is malformed"
 _FORBIDDEN: Final = "the access token does not carry the permission that this resource needs"
 _CLAIMS: Final = "this resource needs a newer or stronger sign-in"
 _UNAVAILABLE: Final = "the request cannot be checked at the moment"
+_PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # of our own page alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class Refusals:
             ("cache-control", "no-store"),
             ("x-content-type-options", "nosniff"),
         ]
-        if is_page:
-            headers.append(("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"))
+        if is_page and self.render is None:
+            headers.append(("content-security-policy", _PAGE_POLICY))
         if challenge is not None:
             headers.append(("www-authenticate", challenge.header_value()))
         if isinstance(error, ProviderUnavailable):

@@ -99,7 +99,7 @@ CLAIM_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "bool-exp": Fault("exp is true", changed_claims(exp=True), Reason.INVALID_CLAIM),
         "negative-exp": Fault("exp is negative", changed_claims(exp=-1), Reason.INVALID_CLAIM),
         "distant-exp": Fault("exp is 1e300", _expiry_as_written("1e300"), Reason.INVALID_CLAIM),
-        "overflowing-exp": Fault("exp is 1e999", _expiry_as_written("1e999"), Reason.INVALID_CLAIM),
+        "overflowing-exp": Fault("exp is 1e999", _expiry_as_written("1e999"), Reason.MALFORMED),
         "infinite-exp": Fault("exp is Infinity", _expiry_as_written("Infinity"), Reason.MALFORMED),
         "nan-exp": Fault("exp is NaN", _expiry_as_written("NaN"), Reason.MALFORMED),
         "many-digits-exp": Fault("exp has 5000 digits", _expiry_as_written("9" * 5000), Reason.MALFORMED),
@@ -119,7 +119,7 @@ CLAIM_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "wrong-tenant": Fault("is a good token of another tenant", _of_another_tenant, Reason.WRONG_TENANT),
         "personal-account": Fault("is a good token of a personal account", _of_a_personal_account, Reason.WRONG_TENANT),
         "mismatched-tid": Fault(
-            "tid is not the tenant of iss", changed_claims(tid=ANOTHER_TENANT), Reason.WRONG_ISSUER
+            "tid is not the tenant of iss", changed_claims(tid=ANOTHER_TENANT), Reason.WRONG_TENANT
         ),
         "missing-tid": Fault("has no tid", changed_claims(tid=None), Reason.INVALID_CLAIM),
         "malformed-tid": Fault("tid is no GUID", changed_claims(tid="contoso"), Reason.INVALID_CLAIM),

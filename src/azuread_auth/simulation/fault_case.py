@@ -49,7 +49,7 @@ class Fault:
     description: str
     spoil: Callable[[Case], str]
     reason: RejectionReason | None
-    """Why strict settings refuse the token; None where it is genuine, and up to the settings."""
+    """Why an application of this tenant alone refuses the token; None where it is genuine, and up to the settings."""
 
 
 def with_claims(case: Case, changes: Mapping[str, object]) -> str:

@@ -102,10 +102,10 @@ def _jwk_text(key: SimulatedKey) -> bytes:
 
 HEADER_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
     {
-        "alg-none": Fault("alg is none and nothing is signed", _unsigned("none"), Reason.BAD_SIGNATURE),
-        "alg-None": Fault("alg is None and nothing is signed", _unsigned("None"), Reason.BAD_SIGNATURE),
-        "alg-NONE": Fault("alg is NONE and nothing is signed", _unsigned("NONE"), Reason.BAD_SIGNATURE),
-        "alg-nOnE": Fault("alg is nOnE and nothing is signed", _unsigned("nOnE"), Reason.BAD_SIGNATURE),
+        "alg-none": Fault("alg is none and nothing is signed", _unsigned("none"), Reason.ALGORITHM_NOT_ALLOWED),
+        "alg-None": Fault("alg is None and nothing is signed", _unsigned("None"), Reason.ALGORITHM_NOT_ALLOWED),
+        "alg-NONE": Fault("alg is NONE and nothing is signed", _unsigned("NONE"), Reason.ALGORITHM_NOT_ALLOWED),
+        "alg-nOnE": Fault("alg is nOnE and nothing is signed", _unsigned("nOnE"), Reason.ALGORITHM_NOT_ALLOWED),
         "alg-none-signed": Fault(
             "alg is none beside a signature", changed_header(alg="none"), Reason.ALGORITHM_NOT_ALLOWED
         ),

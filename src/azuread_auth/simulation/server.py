@@ -39,9 +39,7 @@ class LoopbackServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop serving and free the port; answers that are being delayed are dropped. Closing twice is fine."""
-        if self._closing.is_set():
-            return
+        """Stop serving and free the port; answers that are being delayed are dropped."""
         self._closing.set()
         self._server.shutdown()
         self._thread.join()

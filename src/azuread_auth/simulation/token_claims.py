@@ -48,7 +48,7 @@ def _every_token(order: TokenOrder, issuing: Issuing) -> dict[str, object]:
         "exp": int(issuing.now + order.expires_in),
     }
     if issuing.authority.policy is not None:
-        return claims | {"azp": order.client, "ver": "1.0"}
+        return claims | {"azp": order.client, "tfp": issuing.authority.policy, "ver": "1.0"}
     client = "azp" if order.version == 2 else "appid"
     return claims | {
         "aio": secrets.token_urlsafe(48),
@@ -105,8 +105,8 @@ def _user_of_version_1(user: SimulatedUser) -> dict[str, object]:
 
 
 def _b2c_user(order: TokenOrder, issuing: Issuing, user: SimulatedUser) -> dict[str, object]:
-    """B2C's tokens have no `tid` and name the policy (Microsoft, "Overview of tokens in Azure AD B2C")."""
-    claims = _user(order, issuing, user) | {"tfp": issuing.authority.policy, "sub": user.object_id}
+    """B2C's tokens have no `tid` and a list of addresses (Microsoft, "Overview of tokens in Azure AD B2C")."""
+    claims = _user(order, issuing, user) | {"sub": user.object_id}
     email = claims.pop("email", None)
     return claims | {"emails": [email]} if email is not None else claims
 

@@ -1,0 +1,1 @@
+"""A token taken apart and judged, for people."""

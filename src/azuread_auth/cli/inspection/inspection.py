@@ -1,0 +1,125 @@
+"""A token judged by the middleware's own rules, one check after the other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from azuread_auth._adapters.blocking_runtime import run_blocking
+from azuread_auth._core.engine import Engine, claim_policy_of
+from azuread_auth._core.validator import parse_claims, verified_by
+from azuread_auth._protocol.authority import AuthorityKind
+from azuread_auth._protocol.claim_checks import check_version, claim_verdicts
+from azuread_auth._protocol.jws import CompactJws, parse_compact
+from azuread_auth._protocol.names import NameSets
+from azuread_auth.cli.inspection.decoded_token import DecodedToken, decode_token
+from azuread_auth.client import AzureAdClient
+from azuread_auth.errors import ProviderUnavailable, TokenRejected
+from azuread_auth.rejection import RejectionReason
+from azuread_auth.settings import AzureAdSettings
+
+__all__ = ["CHECKS", "Inspection", "Outcome", "Verdict", "inspect_text", "inspect_token"]
+
+CHECKS: Final[Mapping[str, str]] = {
+    "form": "three base64url parts, not too large; the header is that of a signed access token",
+    "algorithm": "alg is one that the settings allow",
+    "payload": "the claims are one JSON object with one meaning",
+    "key": "the provider publishes the key that kid names",
+    "signature": "the signature was made with that key",
+    "version": "ver is the version that this key and issuer are for",
+    "issuer": "iss and tid name a tenant that is welcome",
+    "key_binding": "the key may sign for that issuer, in that cloud",
+    "audience": "aud is this API",
+    "lifetime": "the time of day lies between nbf and exp",
+    "purpose": "an access token to be sent as it is: no ID token, not bound to a key",
+    "permissions": "a user with scopes, or an application with roles",
+    "client": "the client application may call",
+    "guest": "the user is a member of the tenant, or guests may call",
+    "identity": "oid or sub says who calls",
+}
+"""Every check by name and what it makes sure of, in the order in which the middleware makes them."""
+
+_WITHOUT_SETTINGS: Final = frozenset({"form", "payload"})
+_KEY_REASONS: Final = frozenset({RejectionReason.KEY_ID_MISSING, RejectionReason.KEY_UNKNOWN})
+
+Findings = dict[str, TokenRejected | None]
+
+
+class Verdict(StrEnum):
+    """What becomes of the token."""
+
+    GOOD = "good"
+    REFUSED = "refused"
+    UNDECIDED = "undecided"
+
+
+class Outcome(StrEnum):
+    """What became of one check."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"
+    NEEDS_SETTINGS = "needs settings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """All that was found out about a token."""
+
+    decoded: DecodedToken
+    token_shape: str
+    """The first characters and the number of parts, for hints: never enough to be a secret."""
+    settings: AzureAdSettings | None
+    findings: Mapping[str, TokenRejected | None] = field(repr=False)
+    """By check: why it failed, or None. Checks that were not made are absent."""
+    rejection: TokenRejected | None
+    """The middleware's own verdict: why it refuses the token."""
+    problem: str | None
+    """Why there is no verdict."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What becomes of the token."""
+        if self.rejection is not None:
+            return Verdict.REFUSED
+        return Verdict.GOOD if self.problem is None else Verdict.UNDECIDED
+
+    @property
+    def is_signature_good(self) -> bool:
+        """Whether the claims are the provider's word."""
+        return "signature" in self.findings and self.findings["signature"] is None
+
+    def outcome(self, check: str) -> Outcome:
+        """What became of a check."""
+        if check in self.findings:
+            return Outcome.OK if self.findings[check] is None else Outcome.FAILED
+        if self.settings is None and self.rejection is None and check not in _WITHOUT_SETTINGS:
+            return Outcome.NEEDS_SETTINGS
+        return Outcome.NOT_REACHED
+
+
+def inspect_token(token: str, client: AzureAdClient) -> Inspection:
+    """Judge the token as the client's application would."""
+    data = token.encode("utf-8", "surrogateescape")
+    findings: Findings = {}
+    rejection = problem = None
+    try:
+        run_blocking(_examine(data, client.engine, findings))
+        run_blocking(client.engine.validator.validate(data))
+    except TokenRejected as error:
+        rejection = error
+    except ProviderUnavailable as error:
+        problem = str(error)
+    return _inspection(token, client.settings, findings, rejection=rejection, problem=problem)
+
+
+def inspect_text(token: str, *, problem: str) -> Inspection:
+    """Judge what can be judged without settings, for want of which `problem` says why."""
+    findings: Findings = {}
+    rejection = None
+    try:
+        jws = _noted(findings, "form", lambda: parse_compact(token.encode("utf-8", "surrogateescape")))
+        _noted(findings, "payload", lambda: parse_claims(jws.payload()))
+    except TokenRejected as error:
+        rejection = error
+    return _inspection(token, None, findings, rejection=rejection, problem=problem)
