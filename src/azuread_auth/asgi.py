@@ -4,7 +4,8 @@ app.add_middleware(AzureAdAuth)
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,9 +14,8 @@ from starlette.authentication import AuthCredentials, UnauthenticatedUser
 from azuread_auth._web.gate import Gate, WebRequest
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.replies import ProblemRenderer, WebReply
-from azuread_auth.client import AsyncAzureAdClient, is_loop_running
+from azuread_auth.client import LOGGER_NAME, AsyncAzureAdClient, is_loop_running
 from azuread_auth.errors import AzureAdError, ClaimsChallenge, ConfigurationError, PermissionDenied
-from azuread_auth.observability.logging import LOGGER_NAME
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
 
@@ -27,6 +27,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_ANONYMOUS_USER: Final = UnauthenticatedUser()
 _REQUESTS: Final = frozenset({"http", "websocket"})
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -89,18 +90,29 @@ class AzureAdAuth:
         self._owns_client = client is None
         try:
             rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
-            self._client = _client(settings, client)
-            self._gate = Gate(self._client.engine, rules, render_problem=render_problem)
+            self._wire(_client(settings, client), rules, render_problem)
         except ConfigurationError as error:
             if not is_loop_running():
                 raise
             self._failure = error
             logging.getLogger(LOGGER_NAME).critical("the application cannot start: %s", error)
-            return
+
+    def _wire(self, client: AsyncAzureAdClient, rules: PathRules, render_problem: ProblemRenderer | None) -> None:
+        self._client = client
+        self._gate = Gate(client.engine, rules, render_problem=render_problem)
         self._recall = self._gate.recall
         self._are_all_paths_alike = rules.is_trivial
-        self._anonymous_user = UnauthenticatedUser()
-        self._anonymous = RequestAuth(None, self._client)
+        self._anonymous = RequestAuth(None, client)
+
+    @contextmanager
+    def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Iterator[None]:
+        """Judge by other settings for a while: for tests. `make_settings` is given the present ones."""
+        client, gate = self._client, self._gate
+        self._wire(AsyncAzureAdClient(make_settings(client.settings)), gate.rules, gate.render_problem)
+        try:
+            yield
+        finally:
+            self._wire(client, gate.rules, gate.render_problem)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -115,12 +127,8 @@ class AzureAdAuth:
             except AzureAdError as error:
                 await _send_reply(self._gate.reply(error, request), scope, send)
                 return
-        if principal is None:
-            scope["user"] = self._anonymous_user
-            scope["auth"] = scope["azuread_auth"] = self._anonymous
-        else:
-            scope["user"] = principal
-            scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client)
+        scope["user"] = principal or _ANONYMOUS_USER
+        scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client) if principal else self._anonymous
         is_started = False
 
         def watched(message: Message) -> Awaitable[None]:
@@ -136,7 +144,7 @@ class AzureAdAuth:
             await _send_reply(self._gate.reply(error, _web_request(scope), principal), scope, send)
 
     def _recalled(self, scope: Scope) -> Principal | None:
-        """The hot path: the caller, if the request is plain and its token was seen before. The gate decides all else."""
+        """The hot path: the caller, if the request is plain and its token was seen before. Else the gate decides."""
         authorization: bytes | None = None
         for name, value in scope["headers"]:
             if name == b"authorization":

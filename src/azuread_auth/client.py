@@ -9,12 +9,12 @@ from azuread_auth._adapters.httpx import AsyncHttpx, BlockingHttpx
 from azuread_auth._adapters.in_process import InProcessHttp
 from azuread_auth._adapters.tasks import is_loop_running
 from azuread_auth._core.engine import Engine
-from azuread_auth.observability.logging import LoggingObserver
+from azuread_auth.observability.logging import LOGGER_NAME, LoggingObserver
 from azuread_auth.ports import HttpPort, Observer, Runtime
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
 
-__all__ = ["AsyncAzureAdClient", "AzureAdClient", "is_loop_running", "run_blocking"]
+__all__ = ["LOGGER_NAME", "AsyncAzureAdClient", "AzureAdClient", "is_loop_running", "run_blocking"]
 
 
 class AsyncAzureAdClient:

@@ -1,41 +1,129 @@
-"""Dependencies for FastAPI: who may call a route, described in OpenAPI, and sign-in for its Swagger UI.
+"""Dependencies for FastAPI: who may call a route, described in OpenAPI; and sign-in for its Swagger UI.
 
     @app.get("/files")
     async def files(user: Annotated[Principal, Depends(require_scope("Files.Read"))]): ...
 
-The middleware `azuread_auth.asgi.AzureAdAuth` judges the caller's token; these dependencies judge what the caller may.
+The middleware `azuread_auth.asgi.AzureAdAuth` judges who calls; these dependencies judge what the caller may do.
 """
 
-import json
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
-from inspect import Parameter, Signature
+from inspect import Signature
 from operator import and_
-from typing import Annotated, Any, Final, Generic, NoReturn, TypeVar
+from typing import Annotated, Final
 
-from azuread_auth._web.gate import Gate, WebRequest
-from azuread_auth._web.paths import PathRules
-from azuread_auth._web.refusals import NotAuthenticated
-from azuread_auth._web.replies import Refusals, WebReply
-from azuread_auth.asgi import RequestAuth
+try:
+    from fastapi import Depends, FastAPI
+except ModuleNotFoundError as error:
+    _MISSING: Final = 'azuread_auth.fastapi needs FastAPI, which is not installed: pip install "azuread-auth[fastapi]"'
+    raise ImportError(_MISSING) from error
+
+from azuread_auth._fastapi.caller import CurrentClient, RequiredCaller
+from azuread_auth._fastapi.dependency import Dependency
+from azuread_auth._fastapi.refusal import AccessRefused
+from azuread_auth._fastapi.sign_in import OfferedScopes, SignInDescription
 from azuread_auth.client import AsyncAzureAdClient
-from azuread_auth.errors import AzureAdError, ConfigurationError, PermissionDenied
-from azuread_auth.principal import Principal
+from azuread_auth.errors import ConfigurationError
 from azuread_auth.requirements import AppRole, IsUser, Requirement, Role, Scope
 from azuread_auth.settings import AzureAdSettings
 
-try:
-    from fastapi import Depends, FastAPI, HTTPException, Security
-    from fastapi.exception_handlers import http_exception_handler
-    from fastapi.openapi.models import HTTPBearer
-    from fastapi.security import OAuth2
-    from pydantic import BaseModel, ConfigDict, model_serializer
-except ModuleNotFoundError as error:
-    _MISSING = 'azuread_auth.fastapi needs FastAPI, which is not installed: pip install "azuread-auth[fastapi]"'
-    raise ImportError(_MISSING) from error
+__all__ = [
+    "DOCS_PATHS",
+    "AccessRefused",
+    "Dependency",
+    "RequiredCaller",
+    "azuread_client",
+    "require",
+    "require_app_role",
+    "require_role",
+    "require_scope",
+    "require_user",
+    "swagger_sign_in",
+]
 
-from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.requests import HTTPConnection
+DOCS_PATHS: Final = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+"""Where FastAPI serves its documentation unless told otherwise: for `public_paths` of the middleware."""
+
+
+class _Uncalled:
+    """Stands in the signatures of the factories, which FastAPI reads when it is given one that was not called."""
+
+    @property
+    def __signature__(self) -> Signature:
+        message = 'a factory was given to Depends() without being called; write Depends(require_scope("Files.Read"))'
+        raise ConfigurationError(message)
+
+    def __call__(self) -> Signature:
+        """FastAPI gives up before this."""
+        return self.__signature__
+
+
+_Permission = Annotated[str, Depends(_Uncalled())]
+
+
+def require(requirement: Annotated[Requirement, Depends(_Uncalled())]) -> RequiredCaller:
+    """A dependency: the caller who meets the requirement, such as `Scope("Files.Read") | AppRole("Files.Read.All")`.
+
+    Raises ConfigurationError for what is no requirement.
+    """
+    given: object = requirement
+    if not isinstance(given, Requirement):
+        message = 'require() takes one requirement, such as require(Scope("Files.Read")); combine several with & or |'
+        raise ConfigurationError(message)
+    return RequiredCaller(requirement)
+
+
+def require_scope(*scopes: _Permission) -> RequiredCaller:
+    """A dependency: the user who has granted the calling application all these scopes, by short or full names.
+
+    Raises ConfigurationError without a scope.
+    """
+    return _require_all("require_scope", Scope, scopes)
+
+
+def require_role(*roles: _Permission) -> RequiredCaller:
+    """A dependency: the user who has all these app roles. Raises ConfigurationError without a role."""
+    return _require_all("require_role", Role, roles)
+
+
+def require_app_role(*roles: _Permission) -> RequiredCaller:
+    """A dependency: the application that calls for itself and has all these app roles.
+
+    Raises ConfigurationError without a role.
+    """
+    return _require_all("require_app_role", AppRole, roles)
+
+
+def _require_all(factory: str, kind: Callable[[str], Requirement], names: tuple[str, ...]) -> RequiredCaller:
+    if not names:
+        message = f'{factory}() has no name to require; write {factory}("Files.Read"), with one or more'
+        raise ConfigurationError(message)
+    return RequiredCaller(reduce(and_, map(kind, names)))
+
+
+require_user: Final = RequiredCaller(IsUser(), "require_user")
+"""The dependency for any user, whatever the scopes: `Depends(require_user)`. Applications without a user get 403."""
+azuread_client: Final = CurrentClient("azuread_client")
+"""The dependency for the middleware's AsyncAzureAdClient: `Depends(azuread_client)`."""
+
+
+def swagger_sign_in(app: FastAPI, settings: AzureAdSettings | None = None, client_id: str | None = None) -> None:
+    """Let Swagger UI sign users in, with PKCE and without a secret. Call it before or after routes are added.
+
+    `settings`: those of the middleware; default from the environment. `client_id`: the app registration to sign in to,
+    default the API's own. It needs the redirect URI https://<host>/docs/oauth2-redirect, of the kind "single-page
+    application". Raises ConfigurationError for wrong settings.
+    """
+    client = AsyncAzureAdClient(settings)
+    own = client.settings if client_id is None else replace(client.settings, client_id=client_id)
+    before = app.openapi
+    description = SignInDescription(before.describe if isinstance(before, SignInDescription) else before, client)
+    app.openapi = description  # type: ignore[method-assign]  # as FastAPI's "Extending OpenAPI" has it
+    app.openapi_schema = None
+    app.swagger_ui_init_oauth = {
+        **(app.swagger_ui_init_oauth or {}),
+        "clientId": own.client_id,
+        "usePkceWithAuthorizationCodeGrant": True,
+        "scopes": OfferedScopes(description),
+    }

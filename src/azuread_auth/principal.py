@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, TypeAlias
 
 from azuread_auth._protocol.claims import CallerKind, CheckedClaims
 from azuread_auth.secret import Secret
 
 __all__ = ["Account", "Principal"]
 
-AuthMethod = Literal["bearer", "session"]
+AuthMethod: TypeAlias = Literal["bearer", "session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Principal:
 
     @property
     def kind(self) -> CallerKind:
-        """ "user", or "app" for an application that calls for itself."""
+        """Either "user", or "app" for an application that calls for itself."""
         return self._checked.kind
 
     @property
@@ -80,7 +80,7 @@ class Principal:
 
     @property
     def username(self) -> str | None:
-        """`preferred_username`, or `upn` or `unique_name` in version 1. For display only: it can change and be forged."""
+        """`preferred_username`, in version 1 `upn` or `unique_name`. For display only: it changes and can be forged."""
         return self._text("preferred_username") or self._text("upn") or self._text("unique_name")
 
     @property
@@ -124,12 +124,12 @@ class Principal:
 
     @property
     def token_version(self) -> str:
-        """ "1.0" or "2.0"."""
+        """Either "1.0" or "2.0"."""
         return self._checked.version
 
     @property
     def auth_method(self) -> AuthMethod:
-        """ "bearer" or "session"."""
+        """Either "bearer" or "session"."""
         return self._auth_method
 
     @property
@@ -156,7 +156,7 @@ class Principal:
 
     @property
     def identity(self) -> str:
-        """ "{object_id}.{tenant_id}", unique across tenants and stable: the key to keep data under."""
+        """The text "{object_id}.{tenant_id}", unique across tenants and stable: the key to keep data under."""
         return f"{self.object_id}.{self.tenant_id}"
 
     @property

@@ -102,7 +102,7 @@ _TEXTS: dict[RejectionReason, tuple[str, str]] = {
     ),
     RejectionReason.KEY_ISSUER_MISMATCH: (
         "the signing key belongs to another issuer than the token",
-        "the token is forged or of another account type: an enterprise token is never signed by a key of personal accounts",
+        "the token is forged, or of another account type: keys of personal accounts never sign for organisations",
     ),
     RejectionReason.KEY_OF_ANOTHER_CLOUD: (
         "the signing key belongs to another national cloud",
@@ -118,7 +118,7 @@ _TEXTS: dict[RejectionReason, tuple[str, str]] = {
     ),
     RejectionReason.EXPIRED: ("the token has expired", "get a fresh token; if it is fresh, check this machine's clock"),
     RejectionReason.NOT_YET_VALID: (
-        "nbf lies in the future",
+        "nbf or iat lies in the future",
         "check this machine's clock against the time of day; clock_skew_seconds tolerates up to 600",
     ),
     RejectionReason.ID_TOKEN: (

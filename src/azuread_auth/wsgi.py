@@ -1,10 +1,8 @@
-"""Protects any WSGI application: Flask, Django and plain ones.
-
-    app.wsgi_app = AzureAdAuth(app.wsgi_app)
-"""
+"""Protects any WSGI application, such as Flask's: `app.wsgi_app = AzureAdAuth(app.wsgi_app)`."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -48,10 +46,23 @@ class AzureAdAuth:
     ) -> None:
         self.app = app
         rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
-        self._client = _client(settings, client)
-        self._gate = Gate(self._client.engine, rules, render_problem=render_problem)
+        self._wire(_client(settings, client), rules, render_problem)
+
+    def _wire(self, client: AzureAdClient, rules: PathRules, render_problem: ProblemRenderer | None) -> None:
+        self._client = client
+        self._gate = Gate(client.engine, rules, render_problem=render_problem)
         self._recall = self._gate.recall
         self._are_all_paths_alike = rules.is_trivial
+
+    @contextmanager
+    def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Iterator[None]:
+        """Judge by other settings for a while: for tests. `make_settings` is given the present ones."""
+        client, gate = self._client, self._gate
+        self._wire(AzureAdClient(make_settings(client.settings)), gate.rules, gate.render_problem)
+        try:
+            yield
+        finally:
+            self._wire(client, gate.rules, gate.render_problem)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Handle one request."""

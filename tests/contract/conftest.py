@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that behaves in every way a provider or a broken network may."""
+"""What the contract suites share: an HTTP server that behaves in every way a broken network may, and slow work."""
 
 import gzip
 import threading
@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
+from tests.conftest import Mode
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -192,6 +194,22 @@ def make_certificate(folder: Path, *names: str) -> Certificate:
     key_bytes = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     chain_file.write_bytes(key_bytes + leaf.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
     return Certificate(ca_file=ca_file, server_file=chain_file)
+
+
+class Work:
+    """Counts its runs; ends as told after a while."""
+
+    def __init__(self, mode: Mode, error: BaseException | None = None) -> None:
+        self._mode = mode
+        self._error = error
+        self.runs = 0
+
+    async def __call__(self) -> str:
+        self.runs += 1
+        await self._mode.runtime.sleep(0.1)
+        if self._error is not None:
+            raise self._error
+        return "done"
 
 
 @pytest.fixture

@@ -22,14 +22,18 @@ REFUSALS: Final = {
     "401c": (401, "Bearer"),
     "401t": (
         401,
-        'Bearer error="invalid_token", '
-        'error_description="the access token is expired, malformed or not meant for this resource"',
+        (
+            'Bearer error="invalid_token", '
+            'error_description="the access token is expired, malformed or not meant for this resource"'
+        ),
     ),
     "400r": (400, 'Bearer error="invalid_request", error_description="the Authorization header is malformed"'),
     "403s": (
         403,
-        'Bearer error="insufficient_scope", '
-        'error_description="the access token does not carry the permission that this resource needs"',
+        (
+            'Bearer error="insufficient_scope", '
+            'error_description="the access token does not carry the permission that this resource needs"'
+        ),
     ),
     "503": (503, None),
 }

@@ -51,6 +51,7 @@ CREDENTIALS = [
 
 
 def filled(values, tenant):
+    """The headers of a row, with tokens put in."""
     good, bad = tenant.mint_token().encode(), tenant.mint_token(fault="expired").encode()
     return [("authorization", value.replace(b"{good}", good).replace(b"{bad}", bad)) for value in values]
 

@@ -70,8 +70,8 @@ class AsyncHttpx:
 class BlockingHttpx:
     """`HttpPort` for threads: `send` never suspends. Connections are kept per process, so that none crosses a fork.
 
-    The arguments are those of `AsyncHttpx`. The time limit holds for each wait on the socket, which may last what is left
-    of it, and for the body as a whole; a name is looked up in the time that the system's resolver takes.
+    The arguments are those of `AsyncHttpx`. A wait on the socket lasts no longer than what is left of the time limit,
+    which is looked at again with each piece of the body; a name is looked up in the time the system's resolver takes.
     """
 
     def __init__(

@@ -1,5 +1,6 @@
 """A value that is fetched once, renewed in the background and kept while its source is down."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, NoReturn, TypeVar
@@ -169,10 +170,8 @@ class Refreshing(Generic[T]):
         return value
 
     async def _refresh(self) -> None:
-        try:
+        with contextlib.suppress(ProviderUnavailable):  # noted where it happened; the present value serves on
             await self._flight.run(self._name, self._attempt)
-        except ProviderUnavailable:
-            pass  # noted where it happened; the present value serves on
 
     def _note_failure(self, error: ProviderUnavailable) -> None:
         self._failures += 1

@@ -23,6 +23,10 @@ _ISSUER_PATHS: Final = {
 _B2C_ISSUER_PATH: Final = re.compile(rf"/(?:({_GUID})|tfp/({_GUID})/([^/]+))/v2\.0/")
 _B2C_HOST: Final = re.compile(r"[a-z0-9-]+\.b2clogin\.(?:com|cn|us|de)")
 _EXTERNAL_ID_HOST: Final = re.compile(r"[a-z0-9-]+\.ciamlogin\.com")
+# No userinfo, white space, backslash or control character can match: to every parser the host is the same.
+_ENDPOINT: Final = re.compile(
+    r"(https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?)(?:/[a-z0-9._~/?=&%+:-]*)?", re.ASCII | re.IGNORECASE
+)
 _SHARED_TENANTS: Final = frozenset({"common", "organizations"})
 
 
@@ -81,27 +85,21 @@ class Authority:
         None when this authority may not name that issuer: of another host, form, tenant or policy
         (OpenID Connect Discovery 4.3, as far as Entra keeps to it).
         """
-        origin, slash, path = _split_issuer(issuer)
-        if not slash or not self._may_issue_from(origin, version):
+        origin, path = _split_issuer(issuer)
+        tenant = self._tenant_in_b2c_path(path) if self.kind is AuthorityKind.B2C else _tenant_in_path(path, version)
+        if tenant is None or not self._may_issue_from(origin, tenant, version):
             return None
-        if self.kind is AuthorityKind.B2C:
-            return self._tenant_in_b2c_path(path)
-        match = _ISSUER_PATHS[version].fullmatch(path)
-        if match is None:
-            return None
-        return self._expected_tenant(match[1])
+        return tenant if self._may_issue_for(tenant) else None
 
     def may_have_endpoint(self, url: str) -> bool:
         """Whether metadata of this authority may name the URL as key set or endpoint."""
-        try:
-            parts = urlsplit(url)
-        except ValueError:
+        match = _ENDPOINT.fullmatch(url)
+        if match is None:
             return False
-        if f"{parts.scheme}://{parts.netloc}".lower() == self.origin:
-            return True
-        return parts.scheme == "https" and parts.netloc.lower() in self._sibling_hosts()
+        origin = match[1].lower()
+        return origin == self.origin or origin.removeprefix("https://") in self._sibling_hosts()
 
-    def _may_issue_from(self, origin: str, version: TokenVersion) -> bool:
+    def _may_issue_from(self, origin: str, tenant: str, version: TokenVersion) -> bool:
         if origin == self.origin:
             return True
         if not origin.startswith("https://") or self.is_loopback_http:
@@ -111,11 +109,20 @@ class Authority:
         if cloud is not None:
             return host in cloud.login_hosts or (version == 1 and host == cloud.v1_issuer_host)
         if self.kind is AuthorityKind.EXTERNAL_ID:
-            # The host is the tenant's GUID, or for custom domains sometimes the public cloud's.
-            return _EXTERNAL_ID_HOST.fullmatch(host) is not None or host in CLOUDS[0].login_hosts
-        return self.kind is AuthorityKind.B2C and (
-            _B2C_HOST.fullmatch(host) is not None or host in CLOUDS[0].login_hosts
-        )
+            return self._is_external_id_host(host, tenant)
+        return self.kind is AuthorityKind.B2C and self._is_b2c_host(host)
+
+    def _is_external_id_host(self, host: str, tenant: str) -> bool:
+        """Issuers are on the host named after the tenant; those of a custom domain on other ones too."""
+        if host == f"{tenant}.ciamlogin.com":
+            return True
+        is_custom_domain = _EXTERNAL_ID_HOST.fullmatch(self.host) is None
+        return is_custom_domain and (_EXTERNAL_ID_HOST.fullmatch(host) is not None or host in CLOUDS[0].login_hosts)
+
+    def _is_b2c_host(self, host: str) -> bool:
+        """Issuers of old tenants are on the public cloud's host; those of a custom domain on the tenant's own too."""
+        is_custom_domain = _B2C_HOST.fullmatch(self.host) is None
+        return host in CLOUDS[0].login_hosts or (is_custom_domain and _B2C_HOST.fullmatch(host) is not None)
 
     def _sibling_hosts(self) -> frozenset[str]:
         if self.is_loopback_http:
@@ -125,22 +132,16 @@ class Authority:
 
     def _tenant_in_b2c_path(self, path: str) -> str | None:
         match = _B2C_ISSUER_PATH.fullmatch(path)
-        if match is None:
+        if match is None or (match[3] is not None and match[3].lower() != (self.policy or "").lower()):
             return None
-        if match[3] is not None and match[3].lower() != (self.policy or "").lower():
-            return None
-        return self._expected_tenant(match[1] or match[2])
+        return str(match[1] or match[2]).lower()
 
-    def _expected_tenant(self, found: str) -> str | None:
-        found = found.lower()
-        if self.tenant in _SHARED_TENANTS:
-            return found if found == TENANT_TEMPLATE else None
-        if found == TENANT_TEMPLATE:
-            return None
-        expected = PERSONAL_TENANT if self.tenant == "consumers" else self.tenant
+    def _may_issue_for(self, tenant: str) -> bool:
+        if self.tenant in _SHARED_TENANTS or tenant == TENANT_TEMPLATE:
+            return self.tenant in _SHARED_TENANTS and tenant == TENANT_TEMPLATE
         # A domain's GUID is not known beforehand: the authority's metadata is what tells it.
-        is_known = as_guid(expected) is not None
-        return None if is_known and found != expected else found
+        expected = PERSONAL_TENANT if self.tenant == "consumers" else as_guid(self.tenant)
+        return expected is None or tenant == expected
 
 
 def authority_for_tenant(host: str, tenant: str) -> Authority:
@@ -151,32 +152,39 @@ def authority_for_tenant(host: str, tenant: str) -> Authority:
 def authority_at(url: str, *, tenant: str | None = None) -> Authority:
     """The authority that a whole URL names: External ID, B2C (a policy in the path) or a custom domain.
 
-    `tenant` is the GUID the issuer must name, where it is known. Settings have checked the URL's form.
+    `tenant` is the tenant whose GUID the issuer must name, where the path does not. Settings have checked the form.
     """
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}".lower()
     host = (parts.hostname or "").lower()
-    path = parts.path.strip("/").removesuffix("v2.0").rstrip("/")
-    segments = path.split("/") if path else []
-    if not segments:
+    segments = parts.path.strip("/").split("/")
+    if segments[-1] == "v2.0":
+        segments.pop()
+    if not any(segments):
         # External ID completes an authority without a path so (Microsoft, "External ID authority").
-        path = f"{host.split('.')[0]}.onmicrosoft.com"
-        segments = [path]
+        segments = [f"{host.split('.')[0]}.onmicrosoft.com"]
+    path = "/".join(segments)
     if len(segments) > 1:
         owner = segments[1] if segments[0] == "tfp" else segments[0]
         return Authority(
             kind=AuthorityKind.B2C,
             origin=origin,
             path=path,
-            tenant=tenant or as_guid(owner),
+            tenant=as_guid(owner) or tenant,
             policy=segments[-1],
         )
     kind = AuthorityKind.ENTRA if cloud_of(host) is not None else AuthorityKind.EXTERNAL_ID
-    shared_or_guid = segments[0] if kind is AuthorityKind.ENTRA else as_guid(segments[0])
-    return Authority(kind=kind, origin=origin, path=path, tenant=tenant or shared_or_guid)
+    named = path if kind is AuthorityKind.ENTRA else as_guid(path)
+    return Authority(kind=kind, origin=origin, path=path, tenant=named or tenant)
 
 
-def _split_issuer(issuer: str) -> tuple[str, str, str]:
+def _split_issuer(issuer: str) -> tuple[str, str]:
+    """Origin and path, which together are the text again: what else is in there stays where it makes them differ."""
     scheme, separator, rest = issuer.partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host}", slash, f"{slash}{path}"
+    return f"{scheme}{separator}{host}", f"{slash}{path}"
+
+
+def _tenant_in_path(path: str, version: TokenVersion) -> str | None:
+    match = _ISSUER_PATHS[version].fullmatch(path)
+    return match[1].lower() if match is not None else None

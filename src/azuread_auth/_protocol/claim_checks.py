@@ -6,7 +6,7 @@ on claims whose signature was verified.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 from azuread_auth._protocol.authority import TokenVersion
 from azuread_auth._protocol.claims import CallerKind, CheckedClaims
@@ -18,13 +18,13 @@ from azuread_auth._protocol.names import NameSets
 from azuread_auth.errors import TokenRejected
 from azuread_auth.rejection import RejectionReason
 
-__all__ = ["ClaimPolicy", "ClaimVerdicts", "check_claims", "check_version", "claim_verdicts"]
+__all__ = ["ClaimPolicy", "Verdicts", "check_claims", "check_version", "claim_verdicts"]
 
 Claims = Mapping[str, object]
 T = TypeVar("T")
 
 _LAST_SECOND: Final = 253_402_300_800  # the year 10000: later is a slip or an attack, and overflows elsewhere
-_ID_TOKEN_MARKS: Final = frozenset({"nonce", "at_hash", "c_hash"})
+_ID_TOKEN_MARKS: Final = frozenset({"at_hash", "c_hash"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class ClaimPolicy:
 def check_version(claims: Claims, version: TokenVersion) -> None:
     """The token must say the version whose keys verified it: each version has its own issuer."""
     if claims.get("ver") != f"{version}.0":
-        raise _invalid("ver")
+        _refuse("ver")
 
 
 def check_claims(
@@ -65,7 +65,7 @@ def check_claims(
     _check_key(claims, key, metadata, tenant_id)
     _check_audience(claims, policy)
     expires_at = _check_times(claims, policy, now)
-    _check_is_plain_bearer(claims)
+    _check_is_plain_bearer(claims, policy)
     kind, client_id, scopes, roles = _check_caller(claims, names, policy)
     _check_client(client_id, policy)
     is_guest = _check_guest(claims, kind, tenant_id, policy)
@@ -85,7 +85,7 @@ def check_claims(
     )
 
 
-class ClaimVerdicts(dict[str, TokenRejected | None]):
+class Verdicts(dict[str, TokenRejected | None]):
     """By check: what it found wrong, or None. A check that builds on one that failed is absent."""
 
     def judge(self, check: str, rule: Callable[[], T]) -> T | None:
@@ -101,15 +101,15 @@ class ClaimVerdicts(dict[str, TokenRejected | None]):
 
 def claim_verdicts(
     claims: Claims, *, key: SigningKey, metadata: Metadata, policy: ClaimPolicy, names: NameSets, now: float
-) -> ClaimVerdicts:
+) -> Verdicts:
     """What each check of `check_claims` says by itself, in the same order, for people who want to know all of it."""
-    verdicts = ClaimVerdicts()
+    verdicts = Verdicts()
     tenant_id = verdicts.judge("issuer", lambda: _check_issuer(claims, metadata, policy))
     if tenant_id is not None:
         verdicts.judge("key_binding", lambda: _check_key(claims, key, metadata, tenant_id))
     verdicts.judge("audience", lambda: _check_audience(claims, policy))
     verdicts.judge("lifetime", lambda: _check_times(claims, policy, now))
-    verdicts.judge("purpose", lambda: _check_is_plain_bearer(claims))
+    verdicts.judge("purpose", lambda: _check_is_plain_bearer(claims, policy))
     caller = verdicts.judge("permissions", lambda: _check_caller(claims, names, policy))
     if caller is not None:
         verdicts.judge("client", lambda: _check_client(caller[1], policy))
@@ -119,15 +119,15 @@ def claim_verdicts(
     return verdicts
 
 
-def _invalid(claim: str) -> TokenRejected:
-    return TokenRejected(RejectionReason.INVALID_CLAIM, claim=claim)
+def _refuse(claim: str) -> NoReturn:
+    raise TokenRejected(RejectionReason.INVALID_CLAIM, claim=claim)
 
 
 def _text(claims: Claims, name: str) -> str:
     """The claim as text; "" when absent."""
     value = claims.get(name, "")
     if not isinstance(value, str):
-        raise _invalid(name)
+        _refuse(name)
     return value
 
 
@@ -154,7 +154,7 @@ def _tenant_in(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
         if tid is None and metadata.tenant_id is not None:
             return metadata.tenant_id
     if not isinstance(tid, str) or (tid != metadata.tenant_id and as_guid(tid) is None):
-        raise _invalid("tid")
+        _refuse("tid")
     return tid
 
 
@@ -186,7 +186,7 @@ def _check_audience(claims: Claims, policy: ClaimPolicy) -> None:
         if policy.audiences.isdisjoint(audience):
             raise TokenRejected(RejectionReason.WRONG_AUDIENCE, claim="aud")
     else:
-        raise _invalid("aud")
+        _refuse("aud")
 
 
 def _check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
@@ -194,26 +194,28 @@ def _check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
     expires_at = _seconds(claims, "exp")
     if now >= expires_at + policy.clock_skew_seconds:
         raise TokenRejected(RejectionReason.EXPIRED, claim="exp")
-    if "nbf" in claims and now < _seconds(claims, "nbf") - policy.clock_skew_seconds:
-        raise TokenRejected(RejectionReason.NOT_YET_VALID, claim="nbf")
-    if "iat" in claims:
-        _seconds(claims, "iat")
+    for name in ("nbf", "iat"):
+        if name in claims and now < _seconds(claims, name) - policy.clock_skew_seconds:
+            raise TokenRejected(RejectionReason.NOT_YET_VALID, claim=name)
     return expires_at
 
 
 def _seconds(claims: Claims, name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _invalid(name)
+        _refuse(name)
     if not 0 <= value < _LAST_SECOND:  # false for NaN as well
-        raise _invalid(name)
+        _refuse(name)
     return value
 
 
-def _check_is_plain_bearer(claims: Claims) -> None:
+def _check_is_plain_bearer(claims: Claims, policy: ClaimPolicy) -> None:
     if "cnf" in claims:  # RFC 7800: whoever only holds the token has not proved possession of the key
         raise TokenRejected(RejectionReason.SENDER_CONSTRAINED, claim="cnf")
-    if not _ID_TOKEN_MARKS.isdisjoint(claims):
+    # B2C repeats the nonce of a sign-in in the access tokens that came of it (Microsoft, "Request an access token in
+    # Azure Active Directory B2C"); these have scopes.
+    may_have_nonce = policy.b2c_policy is not None and bool(claims.get("scp"))
+    if not _ID_TOKEN_MARKS.isdisjoint(claims) or ("nonce" in claims and not may_have_nonce):
         raise TokenRejected(RejectionReason.ID_TOKEN)
 
 
@@ -226,7 +228,8 @@ def _check_caller(
     kind = _caller_kind(claims, scopes)
     client_id = _client_id(claims)
     _check_permissions(kind, client_id, scopes, roles, policy)
-    return kind, client_id, scopes, roles
+    # Scopes are what a user delegated: where there is no user they mean nothing.
+    return kind, client_id, scopes if kind == "user" else frozenset(), roles
 
 
 def _check_client(client_id: str | None, policy: ClaimPolicy) -> None:
@@ -235,7 +238,7 @@ def _check_client(client_id: str | None, policy: ClaimPolicy) -> None:
 
 
 def _check_guest(claims: Claims, kind: CallerKind, tenant_id: str, policy: ClaimPolicy) -> bool:
-    is_guest = _is_guest(claims, kind, tenant_id)
+    is_guest = kind == "user" and _is_guest(claims, tenant_id, policy)
     if is_guest and not policy.allow_guests:
         raise TokenRejected(RejectionReason.GUEST_NOT_ALLOWED)
     return is_guest
@@ -274,18 +277,21 @@ def _check_permissions(
         raise TokenRejected(RejectionReason.NO_PERMISSIONS)
 
 
-def _is_guest(claims: Claims, kind: CallerKind, tenant_id: str) -> bool:
-    """`acct` is 1 for guests; where the API did not ask for it, a guest's identity provider is not the tenant itself."""
-    if kind == "app":
-        return False
+def _is_guest(claims: Claims, tenant_id: str, policy: ClaimPolicy) -> bool:
+    """`acct` is 1 for guests; where the API did not ask for it, the identity provider of a guest is not the tenant.
+
+    B2C has customers and no guests: there `idp` says with which of their accounts they signed in.
+    """
     acct = claims.get("acct")
     if acct is not None:
         return acct not in (0, "0")
-    return "idp" in claims and tenant_id not in _text(claims, "idp")
+    return "idp" in claims and policy.b2c_policy is None and tenant_id not in _text(claims, "idp")
 
 
 def _object_id(claims: Claims) -> str:
-    object_id = _text(claims, "oid") or _text(claims, "sub")
+    _text(claims, "jti")  # RFC 7519 4.1.7; none of Entra's, but one of another type is no JWT
+    subject = _text(claims, "sub")
+    object_id = _text(claims, "oid") or subject
     if not object_id:
-        raise _invalid("oid")
+        _refuse("oid")
     return object_id

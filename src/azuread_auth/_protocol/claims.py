@@ -1,7 +1,7 @@
 """What is kept of a token once it has been found good."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from azuread_auth._protocol.strict_json import parse_object
@@ -19,7 +19,7 @@ class CheckedClaims:
     claims would take four times the memory and be traversed at each garbage collection, so `parse` makes it when asked.
     """
 
-    payload: bytes
+    payload: bytes = field(repr=False)
     expires_at: float
     tenant_id: str
     object_id: str

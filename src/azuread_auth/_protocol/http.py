@@ -12,7 +12,7 @@ __all__ = ["HttpRequest", "HttpResponse", "json_object"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request. The whole exchange ends within `timeout_seconds`; a body larger than `max_response_bytes` is an error."""
+    """One request. The exchange ends within `timeout_seconds`; a body over `max_response_bytes` is an error."""
 
     url: str
     method: str = "GET"

@@ -2,7 +2,7 @@
 
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -38,10 +38,10 @@ class CompactJws:
     """A token taken apart; nothing in it is to be believed before its signature was verified."""
 
     header: JoseHeader
-    header_segment: bytes
-    signing_input: bytes
-    signature: bytes
-    payload_segment: bytes
+    header_segment: bytes = field(repr=False)
+    signing_input: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    payload_segment: bytes = field(repr=False)
 
     def payload(self) -> bytes:
         """The payload's bytes."""
@@ -73,7 +73,8 @@ def parse_header(segment: bytes) -> JoseHeader:
         members = parse_object(_decode(segment))
     except (ValueError, RecursionError) as error:
         raise TokenRejected(RejectionReason.MALFORMED, claim="header") from error
-    if "crit" in members:
+    # RFC 7797 6: what has b64 must list it in crit, and changes what is signed.
+    if not {"crit", "b64"}.isdisjoint(members):
         raise TokenRejected(RejectionReason.CRITICAL_HEADER)
     if not {"enc", "zip", "cty"}.isdisjoint(members):
         raise TokenRejected(RejectionReason.ENCRYPTED)

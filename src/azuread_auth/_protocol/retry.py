@@ -1,6 +1,7 @@
 """When to ask again after a failure."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -14,9 +15,11 @@ def retry_after_seconds(headers: Mapping[str, str], *, now: float) -> float:
     """The `Retry-After` of an answer (RFC 9110 10.2.3) in seconds from `now`; 0 when absent or nonsense."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        return min(float(value[:9]), MAX_RETRY_AFTER_SECONDS)
+        return min(float(value), MAX_RETRY_AFTER_SECONDS)
     try:
-        delay = parsedate_to_datetime(value).timestamp() - now
+        date = parsedate_to_datetime(value)
+        # RFC 9110 5.6.7: dates are in UTC. One that does not say so is not to be read in this machine's own zone.
+        delay = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
     except (ValueError, OverflowError):
         return 0.0
     return min(max(delay, 0.0), MAX_RETRY_AFTER_SECONDS)

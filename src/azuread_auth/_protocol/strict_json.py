@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 __all__ = ["MAX_DEPTH", "parse_object"]
 
@@ -70,4 +70,5 @@ def _refuse_constant(_: str) -> NoReturn:
     raise ValueError(message)
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
+# Any: the type stubs leave out `scan_once`, which JSONDecoder's documentation of raw_decode is built on.
+_DECODER: Final[Any] = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)

@@ -3,17 +3,21 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from azuread_auth._core.engine import Engine
 from azuread_auth._web.bearer import bearer_token
 from azuread_auth._web.paths import Access, PathRules
-from azuread_auth._web.refusals import NotAuthenticated
+from azuread_auth._web.refusals import MalformedAuthorization, NotAuthenticated
 from azuread_auth._web.replies import ProblemRenderer, Refusals, WebReply
 from azuread_auth.errors import AzureAdError, ClaimsChallenge, PermissionDenied, TokenRejected
 from azuread_auth.ports import Event
 from azuread_auth.principal import Principal
 
 __all__ = ["Gate", "WebRequest"]
+
+_CALLERS_PART: Final = (NotAuthenticated, MalformedAuthorization, PermissionDenied, ClaimsChallenge)
+"""Refusals that are the caller's affair; others an operator should look into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class Gate:
     def __init__(self, engine: Engine, rules: PathRules, *, render_problem: ProblemRenderer | None = None) -> None:
         self.engine = engine
         self.rules = rules
+        self.render_problem = render_problem
         self.recall = engine.validator.recall
         """The claims of a token seen before, without waiting: for the hot path."""
         self._refusals = Refusals(
@@ -88,7 +93,7 @@ class Gate:
         if isinstance(error, TokenRejected):
             self.engine.report_rejection(error)
             return
-        level = logging.WARNING if error.retryable else logging.INFO
+        level = logging.INFO if isinstance(error, _CALLERS_PART) else logging.WARNING
         fields = {"reason": error.code, "method": request.method, "path": request.path}
         if isinstance(error, PermissionDenied):
             fields["requirement"] = str(error.requirement)

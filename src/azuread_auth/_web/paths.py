@@ -38,7 +38,7 @@ class PathRules:
         """Whether all paths are treated alike."""
 
     def access(self, path: str) -> Access:
-        """How the routed path, with `root_path` taken off, is to be treated. A public pattern goes before an optional."""
+        """How the routed path, without `root_path`, is to be treated. A public pattern goes before an optional one."""
         if self.is_trivial:
             return self._default
         found = self._exact.get(path)

@@ -16,8 +16,8 @@ __all__ = ["Problem", "ProblemRenderer", "Refusals", "WebReply"]
 
 ProblemRenderer = Callable[[Problem], tuple[str, bytes]]
 
-_INVALID_TOKEN: Final = "the access token is expired, malformed or not meant for this resource"
-_NO_TOKEN: Final = "this resource needs an access token"
+_INVALID: Final = "the access token is expired, malformed or not meant for this resource"
+_MISSING: Final = "this resource needs an access token"
 _MALFORMED: Final = "the Authorization header is malformed"
 _FORBIDDEN: Final = "the access token does not carry the permission that this resource needs"
 _CLAIMS: Final = "this resource needs a newer or stronger sign-in"
@@ -78,19 +78,20 @@ class Refusals:
     def _judge(self, error: AzureAdError, *, supports_claims: bool) -> tuple[int, BearerChallenge | None, str]:
         match error:
             case NotAuthenticated():
-                return 401, BearerChallenge(), _NO_TOKEN
+                answer = 401, BearerChallenge(), _MISSING
             case MalformedAuthorization():
-                return 400, BearerChallenge(error="invalid_request", error_description=_MALFORMED), _MALFORMED
+                answer = 400, BearerChallenge(error="invalid_request", error_description=_MALFORMED), _MALFORMED
             case TokenRejected() if not error.reason.is_forbidden:
-                return 401, BearerChallenge(error="invalid_token", error_description=_INVALID_TOKEN), _INVALID_TOKEN
+                answer = 401, BearerChallenge(error="invalid_token", error_description=_INVALID), _INVALID
             case ClaimsChallenge() if supports_claims:
-                return 401, self._claims_challenge(error), _CLAIMS
+                answer = 401, self._claims_challenge(error), _CLAIMS
             case TokenRejected() | ClaimsChallenge():
-                return 403, BearerChallenge(error="insufficient_scope", error_description=_FORBIDDEN), _FORBIDDEN
+                answer = 403, BearerChallenge(error="insufficient_scope", error_description=_FORBIDDEN), _FORBIDDEN
             case PermissionDenied():
-                return 403, self._missing_scope(error), _FORBIDDEN
+                answer = 403, self._missing_scope(error), _FORBIDDEN
             case _:
                 return 503, None, _UNAVAILABLE
+        return answer
 
     def _claims_challenge(self, error: ClaimsChallenge) -> BearerChallenge:
         return BearerChallenge(

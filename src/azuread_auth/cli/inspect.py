@@ -23,7 +23,7 @@ The settings are those of the environment (AZURE_TENANT_ID, AZURE_CLIENT_ID, AZU
 the options below go before them. Without any, the token is only decoded. The provider's keys are fetched as the
 application would fetch them, so the network is used unless the settings point at a simulated tenant.
 """
-_TOKEN_HELP: Final = (
+_ARGUMENT_HELP: Final = (
     "the token, with or without 'Bearer' before it. A token among the arguments stays in the shell's history and can "
     "be seen by other users of the machine: pipe it in instead. '-' or nothing reads standard input"
 )
@@ -36,7 +36,7 @@ _OPTIONS: Final = {
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("token", nargs="*", metavar="TOKEN|-", help=_TOKEN_HELP)
+    parser.add_argument("token", nargs="*", metavar="TOKEN|-", help=_ARGUMENT_HELP)
     for option, meaning in _OPTIONS.items():
         parser.add_argument(option, help=meaning)
     parser.add_argument("--audience", action="append", default=[], help="accept this in aud too; can be repeated")

@@ -42,8 +42,14 @@ class Surroundings:
 
     def say(self, text: str) -> None:
         """Print a result, at once: somebody may be waiting at the other end of a pipe."""
-        print(text, file=self.stdout, flush=True)
+        _print(text, self.stdout)
 
     def warn(self, text: str) -> None:
         """Print something that is not the result."""
-        print(text, file=self.stderr, flush=True)
+        _print(text, self.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    # A terminal that cannot show a character must not end the command.
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)

@@ -4,6 +4,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, Unpack
 
@@ -13,10 +15,13 @@ from azuread_auth._protocol.http import HttpRequest
 from azuread_auth._settings.overrides import SettingOverrides
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
+from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.simulation.directory import CLOUD, IN_PROCESS_HOST, Directory
+from azuread_auth.simulation.installing import installed
 from azuread_auth.simulation.key_ring import KeyRing
 from azuread_auth.simulation.minting import mint
+from azuread_auth.simulation.principals import principal_of, simulated_authority
 from azuread_auth.simulation.responder import Responder
 from azuread_auth.simulation.routes import RouteResponse
 from azuread_auth.simulation.token_claims import Issuing
@@ -158,6 +163,40 @@ class SimulatedTenant:
     def headers(self, **wishes: Unpack[TokenWishes]) -> dict[str, str]:
         """The Authorization header with such a token."""
         return {"Authorization": f"Bearer {self.mint_token(**wishes)}"}
+
+    def principal(self, **wishes: Unpack[TokenWishes]) -> Principal:
+        """The caller that such a token stands for, judged by the rules of production: for unit tests.
+
+        Raises TokenRejected for a token with a fault.
+        """
+        host, url = self.authority_host, wishes.get("authority_url")
+        token = self.mint_token(**wishes)
+        authority = simulated_authority(host, url)
+        return principal_of(token, authority=authority, transport=self, client_id=self.client_id, now=self._now())
+
+    def installed_in(self, app: object) -> AbstractContextManager[None]:
+        """Let the AzureAdAuth of an application trust this tenant inside a `with` block, then its own again.
+
+        The application keeps its paths and rules; tokens for this tenant's `client_id` are accepted beside its own.
+        Finds the middleware in Starlette and FastAPI applications, around others, and in what is wrapped. Raises
+        ConfigurationError where there is none.
+        """
+        return installed(app, self._settings_in_place_of)
+
+    def _settings_in_place_of(self, present: AzureAdSettings | None) -> AzureAdSettings:
+        if present is None:
+            return self.settings()
+        tenants = present.tenants
+        return replace(
+            present,
+            tenant_id=present.tenant_id if present.is_multi_tenant else self.tenant_id,
+            tenants=tenants | {self.tenant_id} if isinstance(tenants, frozenset) else tenants,
+            authority_host=self.authority_host,
+            authority_url=None,
+            audiences=(*present.audiences, self.client_id, f"api://{self.client_id}"),
+            allow_loopback_http=True,
+            transport=self,
+        )
 
     def publish_key(self) -> None:
         """Publish the key that the next rotation will use: the first half of a planned rollover."""

@@ -1,18 +1,22 @@
 """A token judged by the middleware's own rules, one check after the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from azuread_auth._adapters.blocking_runtime import run_blocking
 from azuread_auth._core.engine import Engine, claim_policy_of
+from azuread_auth._core.provider import TrustedKeys
+from azuread_auth._core.refreshing import Refreshing
 from azuread_auth._core.validator import parse_claims, verified_by
 from azuread_auth._protocol.authority import AuthorityKind
-from azuread_auth._protocol.claim_checks import check_version, claim_verdicts
+from azuread_auth._protocol.claim_checks import Verdicts, check_version, claim_verdicts
+from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.jws import CompactJws, parse_compact
 from azuread_auth._protocol.names import NameSets
 from azuread_auth.cli.inspection.decoded_token import DecodedToken, decode_token
+from azuread_auth.cli.inspection.hints import hints_about
 from azuread_auth.client import AzureAdClient
 from azuread_auth.errors import ProviderUnavailable, TokenRejected
 from azuread_auth.rejection import RejectionReason
@@ -40,9 +44,7 @@ CHECKS: Final[Mapping[str, str]] = {
 """Every check by name and what it makes sure of, in the order in which the middleware makes them."""
 
 _WITHOUT_SETTINGS: Final = frozenset({"form", "payload"})
-_KEY_REASONS: Final = frozenset({RejectionReason.KEY_ID_MISSING, RejectionReason.KEY_UNKNOWN})
-
-Findings = dict[str, TokenRejected | None]
+_REASONS_OF_KEY: Final = frozenset({RejectionReason.KEY_ID_MISSING, RejectionReason.KEY_UNKNOWN})
 
 
 class Verdict(StrEnum):
@@ -67,13 +69,13 @@ class Inspection:
     """All that was found out about a token."""
 
     decoded: DecodedToken
-    token_shape: str
-    """The first characters and the number of parts, for hints: never enough to be a secret."""
+    hints: tuple[str, ...]
+    """What it looks like, unverified."""
     settings: AzureAdSettings | None
-    findings: Mapping[str, TokenRejected | None] = field(repr=False)
-    """By check: why it failed, or None. Checks that were not made are absent."""
+    findings: Verdicts = field(repr=False)
+    """Why each check failed, or None. Checks that were not made are absent."""
     rejection: TokenRejected | None
-    """The middleware's own verdict: why it refuses the token."""
+    """Why the middleware refuses the token."""
     problem: str | None
     """Why there is no verdict."""
 
@@ -87,7 +89,7 @@ class Inspection:
     @property
     def is_signature_good(self) -> bool:
         """Whether the claims are the provider's word."""
-        return "signature" in self.findings and self.findings["signature"] is None
+        return self.outcome("signature") is Outcome.OK
 
     def outcome(self, check: str) -> Outcome:
         """What became of a check."""
@@ -100,11 +102,12 @@ class Inspection:
 
 def inspect_token(token: str, client: AzureAdClient) -> Inspection:
     """Judge the token as the client's application would."""
-    data = token.encode("utf-8", "surrogateescape")
-    findings: Findings = {}
+    data = token.encode("utf-8", "surrogatepass")
+    findings = Verdicts()
     rejection = problem = None
     try:
         run_blocking(_examine(data, client.engine, findings))
+        # The verdict is the middleware's own, whatever the single checks say.
         run_blocking(client.engine.validator.validate(data))
     except TokenRejected as error:
         rejection = error
@@ -114,12 +117,70 @@ def inspect_token(token: str, client: AzureAdClient) -> Inspection:
 
 
 def inspect_text(token: str, *, problem: str) -> Inspection:
-    """Judge what can be judged without settings, for want of which `problem` says why."""
-    findings: Findings = {}
-    rejection = None
+    """Judge what can be judged without settings; `problem` says why there are none."""
+    findings = Verdicts()
+    jws = findings.judge("form", lambda: parse_compact(token.encode("utf-8", "surrogatepass")))
+    if jws is not None:
+        findings.judge("payload", lambda: parse_claims(jws.payload()))
+    rejection = next((error for error in findings.values() if error is not None), None)
+    return _inspection(token, None, findings, rejection=rejection, problem=None if rejection else problem)
+
+
+def _inspection(
+    token: str,
+    settings: AzureAdSettings | None,
+    findings: Verdicts,
+    *,
+    rejection: TokenRejected | None,
+    problem: str | None,
+) -> Inspection:
+    decoded = decode_token(token)
+    return Inspection(
+        decoded=decoded,
+        hints=hints_about(token, decoded, settings),
+        settings=settings,
+        findings=findings,
+        rejection=rejection,
+        problem=problem,
+    )
+
+
+async def _examine(token: bytes, engine: Engine, findings: Verdicts) -> None:
+    """Make the checks up to the signature until one fails, then all of those on claims. Raises ProviderUnavailable."""
+    jws = findings.judge("form", lambda: parse_compact(token))
+    if jws is None or findings.judge("algorithm", lambda: _check_algorithm(jws, engine.settings)) is None:
+        return
+    claims = findings.judge("payload", lambda: parse_claims(jws.payload()))
+    if claims is None:
+        return
+    provider = engine.provider
+    signed = await _signed_by(jws, provider.keys(provider.version_of(claims.get("ver"))), findings)
+    if signed is None:
+        return
+    trusted, key = signed
+    if provider.authority.kind is not AuthorityKind.B2C:
+        findings.judge("version", lambda: check_version(claims, trusted.metadata.version))
+    policy = claim_policy_of(engine.settings)
+    now = engine.runtime.now()
+    findings |= claim_verdicts(claims, key=key, metadata=trusted.metadata, policy=policy, names=NameSets(), now=now)
+
+
+def _check_algorithm(jws: CompactJws, settings: AzureAdSettings) -> str:
+    if jws.header.alg not in settings.algorithms:
+        raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
+    return jws.header.alg
+
+
+async def _signed_by(
+    jws: CompactJws, source: Refreshing[TrustedKeys], findings: Verdicts
+) -> tuple[TrustedKeys, SigningKey] | None:
     try:
-        jws = _noted(findings, "form", lambda: parse_compact(token.encode("utf-8", "surrogateescape")))
-        _noted(findings, "payload", lambda: parse_claims(jws.payload()))
+        signed = await verified_by(jws, source)
     except TokenRejected as error:
-        rejection = error
-    return _inspection(token, None, findings, rejection=rejection, problem=problem)
+        if error.reason in _REASONS_OF_KEY:
+            findings["key"] = error
+        else:
+            findings |= {"key": None, "signature": error}
+        return None
+    findings |= {"key": None, "signature": None}
+    return signed

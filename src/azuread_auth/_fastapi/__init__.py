@@ -1,0 +1,1 @@
+"""What `azuread_auth.fastapi` is made of."""

@@ -1,0 +1,84 @@
+"""What the API told its operator, kept for the page."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from azuread_auth.ports import Event, Observer
+from azuread_auth.rejection import RejectionReason
+
+__all__ = ["Journal", "JournalEntry"]
+
+_MAX_ENTRIES: Final = 200
+
+_OTHER_REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "not_authenticated": ("the request has no credentials", "the client has to get a token and send it"),
+    "permission_denied": (
+        "the token is good, but lacks the permission that the route asks for",
+        "have the client request the scope that the challenge names, and an administrator or the user consent to it",
+    ),
+    "provider_unavailable": (
+        "the token names a key that is not known, and newer keys cannot be fetched",
+        "check that this machine reaches the authority; callers may try again after the time in Retry-After",
+    ),
+    "keys_unavailable": (
+        "keys were due for a refresh, and the provider did not answer",
+        "nothing yet: the keys at hand serve for another day; check that this machine reaches the authority",
+    ),
+}
+"""Explanation and remedy of reasons that are not about a token itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One event, with its reason in words."""
+
+    number: int
+    level: int
+    event: str
+    reason: str
+    message: str
+    explanation: str
+    remedy: str
+
+
+class Journal:
+    """An observer that keeps the last events and passes them on to another one."""
+
+    def __init__(self, inner: Observer) -> None:
+        self._inner = inner
+        self._entries: deque[JournalEntry] = deque(maxlen=_MAX_ENTRIES)
+        self._count = 0
+
+    def record(self, event: Event) -> None:
+        """Keep the event, and pass it on."""
+        self._count += 1
+        self._entries.append(_entry(self._count, event))
+        self._inner.record(event)
+
+    @property
+    def count(self) -> int:
+        """How many events there were: the place from which `since` reads on."""
+        return self._count
+
+    def since(self, count: int) -> list[JournalEntry]:
+        """The events after so many, as far as they are kept."""
+        return [entry for entry in self._entries if entry.number > count]
+
+
+def _entry(number: int, event: Event) -> JournalEntry:
+    reason = str(event.fields.get("reason", event.name.replace(".", "_")))
+    try:
+        explanation, remedy = RejectionReason(reason).explanation, RejectionReason(reason).remedy
+    except ValueError:
+        explanation, remedy = _OTHER_REASONS.get(reason, ("", ""))
+    return JournalEntry(
+        number=number,
+        level=event.level,
+        event=event.name,
+        reason=reason,
+        message=event.message,
+        explanation=explanation,
+        remedy=remedy,
+    )

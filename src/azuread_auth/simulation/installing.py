@@ -1,0 +1,80 @@
+"""Lets an application as it is trust a simulated tenant for a while."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, Protocol, runtime_checkable
+
+from azuread_auth.errors import ConfigurationError
+from azuread_auth.settings import AzureAdSettings
+
+__all__ = ["installed"]
+
+MakeSettings = Callable[[AzureAdSettings | None], AzureAdSettings]
+
+_INNER_APPLICATIONS = ("app", "wsgi_app", "asgi_app", "application")
+_MAX_DEPTH = 50
+
+
+@runtime_checkable
+class _Exchangeable(Protocol):
+    """A middleware whose settings can be exchanged for a while."""
+
+    def using(self, make_settings: MakeSettings) -> AbstractContextManager[None]: ...
+
+
+@contextmanager
+def installed(app: object, make_settings: MakeSettings) -> Iterator[None]:
+    """Exchange the settings of each middleware of this package in `app`, and put them back afterwards.
+
+    `make_settings` is given the present settings, or None where they would come from the environment. Finds
+    middlewares that were added to Starlette or FastAPI, that wrap the application, and those in what it wraps.
+    Raises ConfigurationError when there is none.
+    """
+    with ExitStack() as stack:
+        found = 0
+        for part in _parts(app):
+            if isinstance(part, _Exchangeable):
+                stack.enter_context(part.using(make_settings))
+                found += 1
+            if _has_added_middleware(part):
+                found += stack.enter_context(_added_middleware(part, make_settings))
+        if not found:
+            message = "no AzureAdAuth was found in the application; expected it added, or wrapped around it"
+            raise ConfigurationError(message)
+        yield
+
+
+def _parts(app: object) -> Iterator[object]:
+    """The application and what it wraps, from the outside in."""
+    seen: set[int] = set()
+    part: object = app
+    while part is not None and id(part) not in seen and len(seen) < _MAX_DEPTH:
+        seen.add(id(part))
+        yield part
+        part = next((vars(part)[name] for name in _INNER_APPLICATIONS if name in getattr(part, "__dict__", {})), None)
+
+
+def _has_added_middleware(app: object) -> bool:
+    return isinstance(getattr(app, "user_middleware", None), list)
+
+
+@contextmanager
+def _added_middleware(app: Any, make_settings: MakeSettings) -> Iterator[int]:  # noqa: ANN401 - Starlette is not known here
+    """Starlette makes middlewares from a list at the first request: change the list, and have them made anew."""
+    original, built = app.user_middleware, app.middleware_stack
+    exchanged = [_exchanged(entry, make_settings) for entry in original]
+    app.user_middleware, app.middleware_stack = exchanged, None
+    try:
+        yield sum(new is not old for new, old in zip(exchanged, original, strict=True))
+    finally:
+        app.user_middleware, app.middleware_stack = original, built
+
+
+def _exchanged(entry: Any, make_settings: MakeSettings) -> Any:  # noqa: ANN401 - Starlette's Middleware
+    kind, arguments, keywords = entry
+    if not hasattr(kind, "using"):
+        return entry
+    client = keywords.get("client")
+    present = client.settings if client is not None else keywords.get("settings", next(iter(arguments), None))
+    others = {name: value for name, value in keywords.items() if name not in ("client", "settings")}
+    return type(entry)(kind, settings=make_settings(present), **others)

@@ -1,0 +1,130 @@
+"""An application as it is, judged by a simulated tenant for a while."""
+
+import pytest
+from fastapi import FastAPI
+from flask import Flask
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from azuread_auth import wsgi
+from azuread_auth.asgi import AzureAdAuth
+from azuread_auth.client import AsyncAzureAdClient
+from azuread_auth.errors import ConfigurationError, TokenRejected
+from azuread_auth.rejection import RejectionReason
+from azuread_auth.settings import AzureAdSettings
+from azuread_auth.simulation import SimulatedTenant
+
+_OWN = AzureAdSettings(
+    tenant_id="11111111-1111-4111-8111-111111111111", client_id="22222222-2222-4222-8222-222222222222"
+)
+
+
+async def _whoami(request: Request) -> JSONResponse:
+    return JSONResponse(request.user.identity)
+
+
+def _starlette(**options: object) -> Starlette:
+    app = Starlette(routes=[Route("/", _whoami), Route("/open", lambda _: JSONResponse("open"))])
+    app.add_middleware(AzureAdAuth, public_paths=("/open",), **options)
+    return app
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="settings from the environment, which has none"),
+        pytest.param({"settings": _OWN}, id="settings given"),
+        pytest.param({"client": AsyncAzureAdClient(_OWN)}, id="client given"),
+    ],
+)
+def test_added_middleware_trusts_the_tenant_inside_and_its_own_afterwards(options: dict[str, object]) -> None:
+    """The middleware that was added to Starlette accepts the tenant's tokens in the block, keeping its paths."""
+    app, tenant = _starlette(**options), SimulatedTenant()
+    before = list(app.user_middleware)
+    with tenant.installed_in(app):
+        client = TestClient(app)
+        assert client.get("/", headers=tenant.headers()).status_code == 200
+        assert client.get("/").status_code == 401
+        assert client.get("/open").json() == "open"
+    assert app.user_middleware == before
+
+
+def test_built_application_serves_its_own_tenant_again() -> None:
+    """An application that has served already is given back as it was."""
+    own, other = SimulatedTenant(), SimulatedTenant()
+    app = _starlette(settings=own.settings())
+    client = TestClient(app)
+    assert client.get("/", headers=own.headers()).status_code == 200
+    with other.installed_in(app):
+        assert client.get("/", headers=other.headers()).status_code == 200
+        assert client.get("/", headers=own.headers()).status_code == 401
+    assert client.get("/", headers=own.headers()).status_code == 200
+    assert client.get("/", headers=other.headers()).status_code == 401
+
+
+def test_wrapped_asgi_application() -> None:
+    """A middleware that wraps an application is found behind others."""
+    own, other = SimulatedTenant(), SimulatedTenant()
+    inner = FastAPI()
+    inner.add_api_route("/", lambda: "ok")
+    app = CORSMiddleware(AzureAdAuth(inner, own.settings(allowed_clients=None)), allow_origins=["*"])
+    client = TestClient(app)
+    with other.installed_in(app):
+        assert client.get("/", headers=other.headers()).json() == "ok"
+    assert client.get("/", headers=other.headers()).status_code == 401
+    assert client.get("/", headers=own.headers()).status_code == 200
+
+
+def test_flask_application() -> None:
+    """A WSGI middleware is found around a Flask application."""
+    own, other = SimulatedTenant(), SimulatedTenant()
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: "ok")
+    app.wsgi_app = wsgi.AzureAdAuth(app.wsgi_app, own.settings())  # type: ignore[method-assign]
+    with other.installed_in(app):
+        assert app.test_client().get("/", headers=other.headers()).text == "ok"
+    assert app.test_client().get("/", headers=other.headers()).status_code == 401
+
+
+def test_rules_of_the_application_stay() -> None:
+    """A list of tenants, audiences and the guest rule are the application's also inside the block."""
+    tenant = SimulatedTenant()
+    own = AzureAdSettings(
+        tenant_id="organizations", client_id=_OWN.client_id, tenants={_OWN.tenant_id or ""}, allow_guests=False
+    )
+    with tenant.installed_in(app := _starlette(settings=own)):
+        client = TestClient(app)
+        assert client.get("/", headers=tenant.headers()).status_code == 200
+        assert client.get("/", headers=tenant.headers(user="robin")).status_code == 403
+        assert client.get("/", headers=tenant.headers(audience=_OWN.client_id)).status_code == 200
+
+
+def test_application_without_the_middleware_is_refused() -> None:
+    """Where there is nothing to install in, the test would prove nothing: that is an error."""
+    with pytest.raises(ConfigurationError, match="no AzureAdAuth"), SimulatedTenant().installed_in(Starlette()):
+        pass
+
+
+def test_principal_is_what_the_application_would_see() -> None:
+    """A principal for unit tests has passed the rules of production, in all versions and kinds of authority."""
+    tenant = SimulatedTenant()
+    user = tenant.principal(scopes=["Files.Read"], user="megan")
+    assert (user.kind, user.scopes, user.tenant_id) == ("user", {"Files.Read"}, tenant.tenant_id)
+    assert tenant.principal(kind="app", roles=["Jobs"], version=1).roles == {"Jobs"}
+    assert tenant.principal(tenant_id=_OWN.tenant_id).tenant_id == _OWN.tenant_id
+    b2c = tenant.principal(authority_url=tenant.b2c_authority_url())
+    assert b2c.tenant_id == tenant.tenant_id
+    assert tenant.principal(authority_url=tenant.external_id_authority_url).kind == "user"
+    assert user.token is not None
+    assert user.token.reveal().count(".") == 2
+
+
+def test_spoiled_principal_is_refused() -> None:
+    """A principal cannot be had of a token that production would refuse."""
+    with pytest.raises(TokenRejected) as refused:
+        SimulatedTenant().principal(fault="expired")
+    assert refused.value.reason is RejectionReason.EXPIRED
