@@ -55,7 +55,9 @@ class RequestAuth(AuthCredentials):
             return []
         prefix = "role" if principal.kind == "user" else "app_role"
         scopes = principal.scopes if principal.kind == "user" else frozenset[str]()
-        return ["authenticated", *scopes, *(f"{prefix}:{role}" for role in principal.roles)]
+        # A scope that is named as if it were a role must not pass for one.
+        plain_scopes = (scope for scope in scopes if not scope.startswith(("role:", "app_role:")))
+        return ["authenticated", *plain_scopes, *(f"{prefix}:{role}" for role in principal.roles)]
 
 
 class AzureAdAuth:

@@ -102,17 +102,17 @@ class ClaimsChallenge(AzureAdError):
 
 
 def _claims_json(claims: object) -> str:
-    if not isinstance(claims, str):
-        return json.dumps(claims, separators=(",", ":"))
     try:
-        parsed = json.loads(claims)
-    except ValueError as error:
+        parsed = json.loads(claims) if isinstance(claims, str) else claims
+        text = json.dumps(dict(parsed) if isinstance(parsed, Mapping) else parsed, separators=(",", ":"))
+    # Not JSON, nested too deeply to be sensible, or a value that JSON has no form for.
+    except (ValueError, RecursionError, TypeError) as error:
         message = 'claims= is not JSON; expected an object such as {"access_token": {...}}'
         raise ConfigurationError(message) from error
-    if not isinstance(parsed, dict):
+    if not isinstance(parsed, Mapping):
         message = 'claims= is not a JSON object; expected one such as {"access_token": {...}}'
         raise ConfigurationError(message)
-    return json.dumps(parsed, separators=(",", ":"))
+    return text
 
 
 class ProviderUnavailable(AzureAdError):

@@ -42,21 +42,21 @@ __all__ = [
     "swagger_sign_in",
 ]
 
-DOCS_PATHS: Final = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+DOCS_PATHS: Final[tuple[str, ...]] = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
 """Where FastAPI serves its documentation unless told otherwise: for `public_paths` of the middleware."""
 
 
 class _Uncalled:
     """Stands in the signatures of the factories, which FastAPI reads when it is given one that was not called."""
 
-    @property
-    def __signature__(self) -> Signature:
+    def __call__(self) -> Signature:
+        """Nothing ever: raises ConfigurationError."""
         message = 'a factory was given to Depends() without being called; write Depends(require_scope("Files.Read"))'
         raise ConfigurationError(message)
 
-    def __call__(self) -> Signature:
-        """FastAPI gives up before this."""
-        return self.__signature__
+    @property
+    def __signature__(self) -> Signature:
+        return self()
 
 
 _Permission = Annotated[str, Depends(_Uncalled())]

@@ -2,7 +2,9 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import NoReturn
 
+from azuread_auth._protocol.guid import as_guid
 from azuread_auth.errors import ClaimsChallenge, ConfigurationError, PermissionDenied
 from azuread_auth.principal import Principal
 
@@ -28,11 +30,20 @@ class Requirement(ABC):
         """The scopes it names, for challenges and API descriptions."""
         return ()
 
-    def __and__(self, other: "Requirement") -> "Requirement":
+    def __and__(self, other: object) -> "Requirement":
+        if not isinstance(other, Requirement):
+            return NotImplemented
         return AllOf((*_parts(self, AllOf), *_parts(other, AllOf)))
 
-    def __or__(self, other: "Requirement") -> "Requirement":
+    def __or__(self, other: object) -> "Requirement":
+        if not isinstance(other, Requirement):
+            return NotImplemented
         return AnyOf((*_parts(self, AnyOf), *_parts(other, AnyOf)))
+
+    def __bool__(self) -> NoReturn:
+        # `Scope("a") and Scope("b")` is Scope("b") alone to Python: a rule would be lost without a sound.
+        message = "a requirement is neither true nor false; combine with & and |, and ask is_met_by(principal)"
+        raise ConfigurationError(message)
 
 
 def _parts(requirement: Requirement, kind: "type[AllOf | AnyOf]") -> tuple[Requirement, ...]:
@@ -122,10 +133,11 @@ class Scope(_Named):
 
     def short_name(self, prefixes: frozenset[str]) -> str:
         """The name as tokens have it, without one of this API's `prefixes`."""
-        for prefix in prefixes:
-            if self.name.startswith(f"{prefix}/"):
-                return self.name[len(prefix) + 1 :]
-        if "://" in self.name:
+        # One audience may begin with another: the longest is meant.
+        prefix = max((prefix for prefix in prefixes if self.name.startswith(f"{prefix}/")), key=len, default=None)
+        if prefix is not None:
+            return self.name[len(prefix) + 1 :]
+        if "://" in self.name or as_guid(self.name.partition("/")[0]):
             message = f"{self} is a scope of another API; write its short name, or add its prefix to audiences="
             raise ConfigurationError(message)
         return self.name

@@ -1,7 +1,5 @@
 """Starting and stopping: lifespan, configuration errors, and scopes that the middleware does not know."""
 
-import asyncio
-
 import pytest
 from asgi_lifespan import LifespanManager
 from starlette.applications import Starlette
@@ -12,8 +10,7 @@ from azuread_auth.asgi import AzureAdAuth
 from azuread_auth.client import AsyncAzureAdClient
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.settings import AzureAdSettings
-
-WRONG = {"public_paths": ("no-slash",)}
+from azuread_auth.simulation import SimulatedTenant
 
 
 class Exchange:
@@ -77,31 +74,86 @@ async def test_an_application_without_lifespan_may_say_so(tenant):
 
 
 @pytest.mark.parametrize("is_shared", [False, True])
-async def test_R24_the_own_client_is_closed_with_the_application_and_a_shared_one_is_not(tenant, is_shared):
-    """At shutdown the middleware closes the client it has made."""
+async def test_R24_the_own_client_is_closed_with_the_application_and_a_shared_one_is_not(is_shared):
+    """At shutdown the connections of the client that the middleware has made are closed."""
+    with SimulatedTenant() as tenant:
+        settings = AzureAdSettings.from_env(tenant.environ())
+        client = AsyncAzureAdClient(settings) if is_shared else None
+        middleware = AzureAdAuth(Starlette(), None if is_shared else settings, client=client)
 
-    class NotingClient(AsyncAzureAdClient):
-        closed = 0
+        async with LifespanManager(middleware):
+            await middleware._client.validate_token(tenant.mint_token())
+            assert middleware._client._http._kept
 
-        async def aclose(self):
-            self.closed += 1
-            await super().aclose()
-
-    class NotingMiddleware(AzureAdAuth):
-        pass
-
-    client = NotingClient(tenant.settings())
-    middleware = NotingMiddleware(Starlette(), client=client)
-    middleware._owns_client = not is_shared
-
-    async with LifespanManager(middleware):
-        assert client.closed == 0
-
-    assert client.closed == (not is_shared)
+        assert bool(middleware._client._http._kept) == is_shared
+        await middleware._client.aclose()
 
 
-@pytest.mark.parametrize("options", [WRONG, {"settings": None}])
-def test_a_configuration_error_is_raised_where_no_loop_runs(options, monkeypatch_free_environment):
-    """Constructed at import time, a wrong configuration stops the import."""
-    with pytest.raises(ConfigurationError):
-        AzureAdAuth(Starlette(), **options)
+WRONG = [
+    pytest.param({"public_paths": ("no-slash",)}, "public_paths", id="a pattern"),
+    pytest.param({"public_paths": "/healthz"}, "public_paths", id="a text for several"),
+    pytest.param({"client": "a client"}, "client=", id="a client that is none"),
+]
+
+
+@pytest.mark.parametrize(("options", "named"), WRONG)
+def test_a_configuration_error_is_raised_where_no_loop_runs(tenant, options, named):
+    """Constructed when modules are imported, a wrong configuration stops the import."""
+    settings = None if "client" in options else tenant.settings()
+
+    with pytest.raises(ConfigurationError, match=named):
+        AzureAdAuth(Starlette(), settings, **options)
+
+
+@pytest.mark.parametrize(("options", "named"), WRONG)
+async def test_a_configuration_error_stops_the_start_inside_a_loop(tenant, caplog, options, named):
+    """Starlette constructs middleware in the first event: the server's start-up is answered with failure, and why."""
+    if "client" not in options:
+        options = {"settings": tenant.settings(), **options}
+    application = Starlette(middleware=[Middleware(AzureAdAuth, **options)])
+    exchange = Exchange({"type": "lifespan.startup"})
+
+    await application({"type": "lifespan", "app": application, "state": {}}, exchange.receive, exchange.send)
+
+    (failure,) = exchange.sent
+    assert failure["type"] == "lifespan.startup.failed"
+    assert named in failure["message"]
+    assert named in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz"])
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_R25_a_configuration_error_without_lifespan_is_500(tenant, caplog, kind, path):
+    """Where a server runs no lifespan, every request gets 500, on public paths too, and the log says why."""
+    reached = []
+    middleware = AzureAdAuth(reached.append, tenant.settings(), public_paths=("/healthz",), optional_paths="/me")
+    exchange = Exchange()
+    scope = {"type": kind, "method": "GET", "path": path, "headers": [], "extensions": {"websocket.http.response": {}}}
+
+    await middleware(scope, exchange.receive, exchange.send)
+
+    assert [message["type"].removeprefix("websocket.") for message in exchange.sent] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+    assert exchange.sent[0]["status"] == 500
+    assert not reached
+    assert "optional_paths" in caplog.text
+
+
+def test_R25_without_lifespan_all_is_ready_at_the_first_request(tenant):
+    """Nothing depends on lifespan having run: a test client that does not run it gets its answers."""
+    application = Starlette(middleware=[Middleware(AzureAdAuth, settings=tenant.settings())])
+    client = TestClient(application)
+
+    assert client.get("/").status_code == 401
+    assert client.get("/", headers=tenant.headers()).status_code == 404
+
+
+def test_construction_does_no_input_or_output(simulated_tenant):
+    """Nothing is fetched before the first token is there."""
+    simulated_tenant.go_down()
+    client = TestClient(AzureAdAuth(Starlette(), simulated_tenant.settings()))
+
+    assert client.get("/").status_code == 401
+    assert simulated_tenant.request_count() == 0

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Final
 
 from azuread_auth._core.refreshing import Refreshing, RefreshPolicy
@@ -116,8 +117,11 @@ class Provider:
         self._observer.record(Event("keys.loaded", logging.INFO, message, fields))
 
     def _report_failure(self, version: TokenVersion, error: ProviderUnavailable, age: float) -> None:
-        serving = "no keys to serve with" if age == float("inf") else f"serving with keys fetched {age:.0f} s ago"
         fields = {"authority": self._authority.origin, "version": version, "retry_after": error.retry_after}
+        serving = "no keys to serve with"
+        if isfinite(age):
+            fields["age_seconds"] = age
+            serving = f"serving with keys fetched {age:.0f} s ago"
         message = f"keys could not be fetched: {error}; {serving}; next try in {error.retry_after:.0f} s"
         self._observer.record(Event("keys.unavailable", logging.WARNING, message, fields))
 

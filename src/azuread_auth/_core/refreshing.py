@@ -46,6 +46,7 @@ class Refreshing(Generic[T]):
 
     __slots__ = (
         "_adopt",
+        "_attempts",
         "_failures",
         "_flight",
         "_load",
@@ -85,6 +86,7 @@ class Refreshing(Generic[T]):
         self._value: T | None = None
         self._loaded_at = _NEVER
         self._refresh_at = _NEVER
+        self._attempts = 0
         self._failures = 0
         self._not_before = _NEVER
         self._renewed_at = _NEVER
@@ -106,12 +108,14 @@ class Refreshing(Generic[T]):
         if now >= self._refresh_at and now >= self._not_before:
             # Set first, so that of many callers one starts it.
             self._not_before = now + self._policy.first_back_off_with_value
-            self._runtime.start_background(self._refresh, name=f"refresh {self._name}")
+            seen = self._attempts
+            self._runtime.start_background(lambda: self._refresh(seen), name=f"refresh {self._name}")
         self._settle()
         return self._value
 
     async def get(self) -> T:
         """The value, fetched if need be. Raises ProviderUnavailable, with the time to wait in `retry_after`."""
+        seen = self._attempts
         value = self.peek()
         if value is not None:
             return value
@@ -119,7 +123,7 @@ class Refreshing(Generic[T]):
         if self._failures and now < self._not_before:
             self._raise_backing_off(self._not_before - now)
         try:
-            return await self._flight.run(self._name, self._attempt)
+            return await self._flight.run(self._name, lambda: self._attempt_unless_done(seen))
         except ProviderUnavailable:
             # The last known good value is past its life, but this failure is the first that says so.
             present = self.peek()
@@ -132,6 +136,7 @@ class Refreshing(Generic[T]):
 
         Raises ProviderUnavailable when the last renewal failed or this one does.
         """
+        seen = self._attempts
         now = self._runtime.monotonic()
         cooled_at = self._renewed_at + self._policy.cool_down
         if now < cooled_at and not self._flight.is_running(self._name):
@@ -142,14 +147,25 @@ class Refreshing(Generic[T]):
             if self._failures and now < self._not_before:
                 self._raise_backing_off(self._not_before - now)
             self._renewed_at = now
-        self._renewal_failed = True
-        return await self._flight.run(self._name, self._attempt)
+            self._renewal_failed = True
+        return await self._flight.run(self._name, lambda: self._attempt_unless_done(seen))
 
     def _is_usable(self, now: float) -> bool:
         age = now - self._loaded_at
         return age < self._policy.life or (
             self._failures > 0 and age < self._policy.life + self._policy.last_known_good
         )
+
+    async def _attempt_unless_done(self, seen: int) -> T:
+        """Load; or tell how a load went that has ended since the caller looked, when `_attempts` was `seen`.
+
+        Between a look and the flight there is time for a whole load by another thread.
+        """
+        if self._attempts == seen:
+            return await self._attempt()
+        if self._failures or self._value is None:
+            self._raise_backing_off(max(0.0, self._not_before - self._runtime.monotonic()))
+        return self._value
 
     async def _attempt(self) -> T:
         try:
@@ -166,14 +182,16 @@ class Refreshing(Generic[T]):
         self._failures = 0
         self._not_before = _NEVER
         self._renewal_failed = False
+        self._attempts += 1
         self._settle()
         return value
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, seen: int) -> None:
         with contextlib.suppress(ProviderUnavailable):  # noted where it happened; the present value serves on
-            await self._flight.run(self._name, self._attempt)
+            await self._flight.run(self._name, lambda: self._attempt_unless_done(seen))
 
     def _note_failure(self, error: ProviderUnavailable) -> None:
+        self._attempts += 1
         self._failures += 1
         policy = self._policy
         has_value = self._value is not None

@@ -60,11 +60,12 @@ class ValidatedTokens:
 
     def keep(self, digest: bytes, token: RememberedToken) -> None:
         """Remember a good token."""
-        self._size += len(token.checked.payload) + _ENTRY_OVERHEAD_BYTES
+        size = len(token.checked.payload) + _ENTRY_OVERHEAD_BYTES
+        self._size += size
         if len(self._younger) >= self._generation_entries or self._size > self._generation_bytes:
             self._older = self._younger.copy()
             self._younger.clear()  # not replaced: `find` is bound to it
-            self._size = 0
+            self._size = size
         self._younger[digest] = token
 
     def forget(self, digest: bytes) -> None:

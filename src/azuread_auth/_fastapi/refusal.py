@@ -58,7 +58,8 @@ def _reply(cause: AzureAdError, connection: HTTPConnection) -> WebReply:
     if not isinstance(auth, RequestAuth):
         return Refusals(authorization_uri="", full_scopes=lambda scopes: scopes).reply(cause)
     method, path = connection.scope.get("method", "GET"), connection.scope["path"]
-    return Gate(auth.client.engine, PathRules()).reply(cause, WebRequest(method=method, path=path, authorization=()))
+    request = WebRequest(method=method, path=path, authorization=())
+    return Gate(auth.client.engine, PathRules()).reply(cause, request, auth.principal)
 
 
 def _is_answered_by_fastapi(connection: HTTPConnection, status: int) -> bool:

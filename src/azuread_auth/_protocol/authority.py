@@ -109,7 +109,8 @@ class Authority:
         if cloud is not None:
             return host in cloud.login_hosts or (version == 1 and host == cloud.v1_issuer_host)
         if self.kind is AuthorityKind.EXTERNAL_ID:
-            return self._is_external_id_host(host, tenant)
+            is_v1_issuer = version == 1 and host == CLOUDS[0].v1_issuer_host
+            return is_v1_issuer or self._is_external_id_host(host, tenant)
         return self.kind is AuthorityKind.B2C and self._is_b2c_host(host)
 
     def _is_external_id_host(self, host: str, tenant: str) -> bool:

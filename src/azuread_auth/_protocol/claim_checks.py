@@ -6,6 +6,7 @@ on claims whose signature was verified.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Final, NoReturn, TypeVar
 
 from azuread_auth._protocol.authority import TokenVersion
@@ -72,9 +73,9 @@ def check_claims(
     return CheckedClaims(
         payload=payload,
         expires_at=expires_at,
-        tenant_id=names.text(tenant_id.lower()),
+        tenant_id=intern(tenant_id.lower()),
         object_id=_object_id(claims),
-        client_id=names.text(client_id) if client_id is not None else None,
+        client_id=intern(client_id) if client_id is not None else None,
         kind=kind,
         is_app_proved=claims.get("idtyp") == "app",
         scopes=scopes,

@@ -147,10 +147,8 @@ def _possible_algorithms(entry: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _is_strong(public_key: Any) -> bool:  # noqa: ANN401 - PyJWT types the key of a PyJWK as Any
-    if isinstance(public_key, EllipticCurvePublicKey):
-        return True
     if not isinstance(public_key, RSAPublicKey):
-        return False
+        return isinstance(public_key, EllipticCurvePublicKey)
     numbers = public_key.public_numbers()
     return (
         _MIN_RSA_BITS <= public_key.key_size <= _MAX_RSA_BITS

@@ -94,15 +94,17 @@ def verifying_key(jws: CompactJws, keys: Iterable[SigningKey]) -> SigningKey:
     The algorithm must be one that the key allows: the token's own word only chooses among those (RFC 8725 3.1).
     """
     alg = jws.header.alg
-    reason = RejectionReason.ALGORITHM_NOT_ALLOWED
+    is_tried = False
     for key in keys:
         algorithm = key.algorithms.get(alg)
         if algorithm is None:
             continue
         if algorithm.verify(jws.signing_input, key.public_key, jws.signature):
             return key
-        reason = RejectionReason.BAD_SIGNATURE
-    raise TokenRejected(reason)
+        is_tried = True
+    if is_tried:
+        raise TokenRejected(RejectionReason.BAD_SIGNATURE)
+    raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
 
 
 def _decode(segment: bytes) -> bytes:

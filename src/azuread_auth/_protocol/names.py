@@ -14,12 +14,11 @@ _NONE: Final[frozenset[str]] = frozenset()
 class NameSets:
     """Makes and remembers sets of names; forgets all when it holds too many, which only costs making them again."""
 
-    __slots__ = ("_scopes", "_sets", "_texts")
+    __slots__ = ("_scopes", "_sets")
 
     def __init__(self) -> None:
         self._scopes: dict[str, frozenset[str]] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
-        self._texts: dict[str, str] = {}
 
     def of_scopes(self, scp: str) -> frozenset[str]:
         """The scopes in an `scp` claim, which RFC 6749 3.3 separates by spaces.
@@ -46,9 +45,3 @@ class NameSets:
             self._sets.clear()
         names = frozenset(roles)
         return self._sets.setdefault(names, names)
-
-    def text(self, value: str) -> str:
-        """The text, as one object however often it occurs."""
-        if len(self._texts) >= _MAX_REMEMBERED:
-            self._texts.clear()
-        return self._texts.setdefault(value, value)

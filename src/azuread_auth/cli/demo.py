@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -51,7 +52,8 @@ def _run(arguments: argparse.Namespace, surroundings: Surroundings) -> ExitCode:
     def announce(url: str, tenant: "SimulatedTenant") -> None:
         surroundings.say(_json_notice(url, tenant) if arguments.json else _notice(url, tenant))
         if not arguments.no_browser and has_browser(surroundings):
-            surroundings.open_browser(url)
+            # Some browsers return only when they are closed, and the page is not served before this does.
+            threading.Thread(target=surroundings.open_browser, args=(url,), daemon=True).start()
 
     _log_to(surroundings)
     run_demo(port=arguments.port, announce=announce)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from azuread_auth.cli.command import Command, ExitCode
 from azuread_auth.cli.surroundings import Surroundings
 from azuread_auth.errors import ConfigurationError
+from azuread_auth.ports import Event
 
 if TYPE_CHECKING:
     from azuread_auth._settings.overrides import SettingOverrides
@@ -65,7 +66,7 @@ def _inspected(token: str, arguments: argparse.Namespace, surroundings: Surround
         settings = _settings(arguments, surroundings)
     except ConfigurationError as error:
         return inspect_text(token, problem=str(error))
-    with AzureAdClient(settings) as client:
+    with AzureAdClient(settings, observer=_Silence()) as client:
         return inspect_token(token, client)
 
 
@@ -85,6 +86,13 @@ def _settings(arguments: argparse.Namespace, surroundings: Surroundings) -> "Azu
     if arguments.audience:
         overrides["audiences"] = tuple(arguments.audience)
     return AzureAdSettings.from_env(surroundings.environ, **overrides)
+
+
+class _Silence:
+    """The report says it all, so nothing needs to be logged."""
+
+    def record(self, event: Event) -> None:
+        """Take no note."""
 
 
 COMMAND: Final = Command(

@@ -33,34 +33,31 @@ def principal_of(
     jws = parse_compact(data)
     payload = jws.payload()
     claims = parse_object(payload)
-    is_b2c = authority.kind is AuthorityKind.B2C
-    version: TokenVersion = 1 if claims.get("ver") == "1.0" and not is_b2c else 2
-    metadata = parse_metadata(
-        _document(transport, authority.metadata_url(version), now), authority=authority, version=version
-    )
+    policy = _lenient_policy(client_id, authority)
+    version: TokenVersion = 1 if claims.get("ver") == "1.0" and policy.b2c_policy is None else 2
+    document = _document(transport, authority.metadata_url(version), now)
+    metadata = parse_metadata(document, authority=authority, version=version)
     keys = parse_key_set(_document(transport, metadata.jwks_uri, now), algorithms=_ALGORITHMS)
-    own = f"api://{client_id}"
-    policy = ClaimPolicy(
-        audiences=frozenset({client_id, own}),
+    key = verifying_key(jws, keys.candidates(jws.header.kid))
+    checked = check_claims(
+        claims, payload=payload, key=key, metadata=metadata, policy=policy, names=NameSets(), now=now
+    )
+    return Principal(checked, data)
+
+
+def _lenient_policy(client_id: str, authority: Authority) -> ClaimPolicy:
+    audiences = frozenset({client_id, f"api://{client_id}"})
+    return ClaimPolicy(
+        audiences=audiences,
         tenants=None,
         admits_personal_accounts=True,
         allowed_clients=None,
         allow_guests=True,
         accept_tokens_without_permissions=True,
         clock_skew_seconds=60,
-        scope_prefixes=frozenset({client_id, own}),
-        b2c_policy=authority.policy if is_b2c else None,
+        scope_prefixes=audiences,
+        b2c_policy=authority.policy if authority.kind is AuthorityKind.B2C else None,
     )
-    checked = check_claims(
-        claims,
-        payload=payload,
-        key=verifying_key(jws, keys.candidates(jws.header.kid)),
-        metadata=metadata,
-        policy=policy,
-        names=NameSets(),
-        now=now,
-    )
-    return Principal(checked, data)
 
 
 def _document(transport: InProcessTransport, url: str, now: float) -> dict[str, object]:

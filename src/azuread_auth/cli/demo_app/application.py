@@ -1,6 +1,6 @@
 """The sample application: the protected API, and beside it the public page that plays the cases."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Final
@@ -48,7 +48,7 @@ def build_application(tenant: SimulatedTenant, *, origin: str) -> FastAPI:
     stage = Stage(origin=origin, tenant=tenant, client=client, journal=journal, clock=clock)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         yield
         await stage.aclose()
         await client.aclose()

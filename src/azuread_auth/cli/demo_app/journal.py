@@ -1,5 +1,6 @@
 """What the API told its operator, kept for the page."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,17 +51,25 @@ class Journal:
         self._inner = inner
         self._entries: deque[JournalEntry] = deque(maxlen=_MAX_ENTRIES)
         self._count = 0
+        self._news = asyncio.Event()
 
     def record(self, event: Event) -> None:
         """Keep the event, and pass it on."""
         self._count += 1
         self._entries.append(_entry(self._count, event))
         self._inner.record(event)
+        self._news.set()
 
     @property
     def count(self) -> int:
         """How many events there were: the place from which `since` reads on."""
         return self._count
+
+    async def wait_for_news(self, count: int) -> None:
+        """Return as soon as there were more events than so many."""
+        while self._count <= count:
+            self._news.clear()
+            await self._news.wait()
 
     def since(self, count: int) -> list[JournalEntry]:
         """The events after so many, as far as they are kept."""

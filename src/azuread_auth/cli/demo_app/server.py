@@ -2,8 +2,7 @@
 
 import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -64,7 +63,7 @@ def _serve_tenant(tenant: SimulatedTenant) -> None:
 
 
 @contextmanager
-def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+def _ended_by_signals(server: uvicorn.Server) -> Generator[None]:
     """Ctrl-C and SIGTERM end the server, also before it has begun.
 
     uvicorn raises a signal again after it has shut down; that finds these handlers, so that the program ends normally.
@@ -73,9 +72,6 @@ def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

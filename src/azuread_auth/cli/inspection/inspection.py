@@ -12,6 +12,7 @@ from azuread_auth._core.refreshing import Refreshing
 from azuread_auth._core.validator import parse_claims, verified_by
 from azuread_auth._protocol.authority import AuthorityKind
 from azuread_auth._protocol.claim_checks import Verdicts, check_version, claim_verdicts
+from azuread_auth._protocol.claims import CheckedClaims
 from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.jws import CompactJws, parse_compact
 from azuread_auth._protocol.names import NameSets
@@ -74,6 +75,8 @@ class Inspection:
     settings: AzureAdSettings | None
     findings: Verdicts = field(repr=False)
     """Why each check failed, or None. Checks that were not made are absent."""
+    accepted: CheckedClaims | None = field(repr=False)
+    """What the middleware makes of the token when it lets it in."""
     rejection: TokenRejected | None
     """Why the middleware refuses the token."""
     problem: str | None
@@ -82,9 +85,9 @@ class Inspection:
     @property
     def verdict(self) -> Verdict:
         """What becomes of the token."""
-        if self.rejection is not None:
-            return Verdict.REFUSED
-        return Verdict.GOOD if self.problem is None else Verdict.UNDECIDED
+        if self.accepted is not None:
+            return Verdict.GOOD
+        return Verdict.UNDECIDED if self.rejection is None else Verdict.REFUSED
 
     @property
     def is_signature_good(self) -> bool:
@@ -104,16 +107,25 @@ def inspect_token(token: str, client: AzureAdClient) -> Inspection:
     """Judge the token as the client's application would."""
     data = token.encode("utf-8", "surrogatepass")
     findings = Verdicts()
-    rejection = problem = None
+    accepted = rejection = problem = None
     try:
         run_blocking(_examine(data, client.engine, findings))
         # The verdict is the middleware's own, whatever the single checks say.
-        run_blocking(client.engine.validator.validate(data))
+        accepted = run_blocking(client.engine.validator.validate(data))
     except TokenRejected as error:
         rejection = error
     except ProviderUnavailable as error:
         problem = str(error)
-    return _inspection(token, client.settings, findings, rejection=rejection, problem=problem)
+    decoded = decode_token(token)
+    return Inspection(
+        decoded=decoded,
+        hints=hints_about(token, decoded, client.settings),
+        settings=client.settings,
+        findings=findings,
+        accepted=accepted,
+        rejection=rejection,
+        problem=problem,
+    )
 
 
 def inspect_text(token: str, *, problem: str) -> Inspection:
@@ -123,25 +135,15 @@ def inspect_text(token: str, *, problem: str) -> Inspection:
     if jws is not None:
         findings.judge("payload", lambda: parse_claims(jws.payload()))
     rejection = next((error for error in findings.values() if error is not None), None)
-    return _inspection(token, None, findings, rejection=rejection, problem=None if rejection else problem)
-
-
-def _inspection(
-    token: str,
-    settings: AzureAdSettings | None,
-    findings: Verdicts,
-    *,
-    rejection: TokenRejected | None,
-    problem: str | None,
-) -> Inspection:
     decoded = decode_token(token)
     return Inspection(
         decoded=decoded,
-        hints=hints_about(token, decoded, settings),
-        settings=settings,
+        hints=hints_about(token, decoded, None),
+        settings=None,
         findings=findings,
+        accepted=None,
         rejection=rejection,
-        problem=problem,
+        problem=None if rejection else problem,
     )
 
 

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from azuread_auth.cli.inspection.inspection import CHECKS, Inspection, Outcome, Verdict
+from azuread_auth._protocol.claims import CheckedClaims
+from azuread_auth.cli.inspection.inspection import CHECKS, Inspection, Outcome
 from azuread_auth.cli.inspection.masking import is_personal, masked, shown
-from azuread_auth.cli.inspection.meanings import meaning_of
+from azuread_auth.cli.inspection.meanings import meaning_of, time_from_now
 
 __all__ = ["json_report", "text_report"]
 
 
 def text_report(inspection: Inspection, *, now: float, show_personal: bool) -> str:
     """The inspection on a page: the verdict, what the token says, each check, and what it looks like."""
-    lines = [*_verdict_lines(inspection), ""]
+    lines = [*_verdict_lines(inspection, now), ""]
     sections = (("Header", inspection.decoded.header), ("Claims", inspection.decoded.claims))
     for title, members in sections:
         if members is not None:
@@ -24,17 +25,27 @@ def text_report(inspection: Inspection, *, now: float, show_personal: bool) -> s
     return "\n".join(lines)
 
 
-def _verdict_lines(inspection: Inspection) -> Iterator[str]:
-    if inspection.rejection is not None:
+def _verdict_lines(inspection: Inspection, now: float) -> Iterator[str]:
+    if inspection.accepted is not None:
+        yield "GOOD: the middleware lets this token in"
+        yield f"  {_caller(inspection.accepted)}; it expires {time_from_now(inspection.accepted.expires_at - now)}"
+    elif inspection.rejection is not None:
         reason = inspection.rejection.reason
         yield f"REFUSED: {reason.value}"
         yield f"  {reason.explanation}"
         yield f"  what to do: {reason.remedy}"
-    elif inspection.problem is not None:
+    else:
         yield "UNDECIDED: the signature could not be checked"
         yield f"  {inspection.problem}"
-    else:
-        yield "GOOD: the middleware lets this token in"
+        if inspection.settings is None:
+            yield "  what to do: set AZURE_TENANT_ID and AZURE_CLIENT_ID, or give --tenant-id and --client-id"
+
+
+def _caller(accepted: CheckedClaims) -> str:
+    permissions = ", ".join(sorted(accepted.scopes | accepted.roles)) or "no permissions"
+    if accepted.kind == "user":
+        return f"it is of a user, through the client {accepted.client_id}, with {permissions}"
+    return f"it is of an application, {accepted.client_id}, with {permissions}"
 
 
 def _member_lines(
@@ -67,8 +78,9 @@ def json_report(inspection: Inspection, *, now: float, show_personal: bool) -> s
         "reason": rejection.reason.value if rejection is not None else None,
         "explanation": rejection.reason.explanation if rejection is not None else None,
         "remedy": rejection.reason.remedy if rejection is not None else None,
-        "problem": inspection.problem if inspection.verdict is Verdict.UNDECIDED else None,
+        "problem": inspection.problem,
         "signature_verified": inspection.is_signature_good,
+        "caller": _json_caller(inspection.accepted),
         "header": _json_members(inspection.decoded.header, show_personal=show_personal),
         "claims": _json_members(inspection.decoded.claims, show_personal=show_personal),
         "expires_in_seconds": _seconds_left(inspection.decoded.claims, now),
@@ -76,6 +88,18 @@ def json_report(inspection: Inspection, *, now: float, show_personal: bool) -> s
         "hints": inspection.hints,
     }
     return json.dumps(document, indent=2)
+
+
+def _json_caller(accepted: CheckedClaims | None) -> Mapping[str, object] | None:
+    if accepted is None:
+        return None
+    return {
+        "kind": accepted.kind,
+        "client_id": accepted.client_id,
+        "scopes": sorted(accepted.scopes),
+        "roles": sorted(accepted.roles),
+        "token_version": accepted.version,
+    }
 
 
 def _json_members(members: Mapping[str, object] | None, *, show_personal: bool) -> Mapping[str, object] | None:

@@ -1,0 +1,71 @@
+"""Measures speed and memory beside other libraries, and prints a table. It judges nothing: read it, or compare two.
+
+python benchmarks/run.py [--quick] [--only GROUP] [--json FILE] [--markdown FILE]
+"""
+
+import argparse
+import json
+import logging
+import os
+import platform
+import sys
+import time
+import warnings
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from table import Row, as_json, as_markdown
+from tokens import Tokens
+
+GROUPS = {
+    "asgi": "in_process",
+    "validation": "validation",
+    "wsgi": "wsgi_requests",
+    "server": "served",
+    "first": "first_requests",
+    "outage": "outage",
+    "start": "starting",
+    "memory": "memory",
+}
+PACKAGES = ("starlette", "fastapi", "flask", "uvicorn", "cryptography", "pyjwt", "joserfc", "authlib")
+PACKAGES += ("fastapi-azure-auth",)
+
+
+def main() -> None:
+    options = _options()
+    # Others log each refusal and recommend each other; neither is to be measured.
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    tokens = Tokens()
+    rows: list[Row] = []
+    for group in options.only or GROUPS:
+        started_at = time.monotonic()
+        rows += import_module(GROUPS[group]).measure(tokens, is_quick=options.quick)
+        print(f"{group}: {time.monotonic() - started_at:.0f} s", file=sys.stderr)
+    tokens.tenant.close()
+    table = as_markdown(rows)
+    print(f"\n{_machine()}\n\n{table}")
+    if options.json:
+        document = {"machine": _machine(), "rows": as_json(rows)}
+        options.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if options.markdown:
+        options.markdown.write_text(f"{_machine()}\n\n{table}\n", encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="few and short rounds: a minute, and figures that waver")
+    parser.add_argument("--only", action="append", choices=GROUPS, metavar="GROUP", help=f"of {', '.join(GROUPS)}")
+    parser.add_argument("--json", type=Path, help="write the rows to this file, for programs")
+    parser.add_argument("--markdown", type=Path, help="write the table to this file")
+    return parser.parse_args()
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores; {packages}."
+
+
+if __name__ == "__main__":
+    main()

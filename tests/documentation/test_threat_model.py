@@ -1,0 +1,62 @@
+"""The threat model and the README promise nothing that no test shows."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TESTS = ROOT / "tests"
+THREAT_MODEL = (ROOT / "docs" / "explanation" / "threat-model.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+ID = re.compile(r"(?<![A-Za-z0-9])([TR][0-9]{2,3})(?![0-9])")
+ROW = re.compile(r"^\| ((?:[TR][0-9]{2,3}(?:-[TR][0-9]{2,3})?(?:, )?)+) \|", re.MULTILINE)
+LAST = {"T": 131, "R": 35}
+
+
+def expanded(cell: str) -> list[str]:
+    """The ids of a first column, such as "T01" or "R16-R18, R20"."""
+    found = []
+    for part in cell.split(", "):
+        first, _, last = part.partition("-")
+        found += [f"{part[0]}{number:02}" for number in range(int(first[1:]), int((last or first)[1:]) + 1)]
+    return found
+
+
+def ids_in(text: str) -> list[str]:
+    """The ids of the tables in a text."""
+    return [each for cell in ROW.findall(text) for each in expanded(cell)]
+
+
+COVERED = ids_in(THREAT_MODEL.partition("## Not applicable yet")[0])
+LATER = ids_in(THREAT_MODEL.partition("## Not applicable yet")[2])
+
+
+def ids_of_tests() -> set[str]:
+    """The ids that files, names, parameters and descriptions of tests bear: what `pytest -k` goes by, and more."""
+    here = Path(__file__).parent
+    return {
+        each
+        for path in TESTS.rglob("*.py")
+        if here not in path.parents
+        for each in ID.findall(f"{path.name} {path.read_text(encoding='utf-8')}")
+    }
+
+
+def test_every_row_is_in_the_threat_model_once():
+    """Each id is answered for: by what happens, or by why it cannot happen yet."""
+    every = [f"{letter}{number:02}" for letter in ("T", "R") for number in range(1, LAST[letter] + 1)]
+
+    assert sorted(COVERED + LATER) == sorted(every)
+
+
+def test_what_the_threat_model_covers_is_tested():
+    """Each row that says what happens has tests of that id."""
+    assert set(COVERED) - ids_of_tests() == set()
+
+
+def test_what_the_readme_promises_is_in_the_threat_model():
+    """The ids of the promises are rows that say what happens."""
+    promised = set(ID.findall(README.partition("## What is promised")[2].partition("\n## ")[0]))
+
+    assert len(promised) > 20
+    assert promised <= set(COVERED)
