@@ -26,10 +26,11 @@ class Tokens:
     def distinct(self, count: int) -> list[str]:
         """So many tokens, no two alike."""
         while len(self._pool) < count:
-            self._pool.append(self._mint(len(self._pool)))
+            self._pool.append(self.mint(len(self._pool)))
         return self._pool[:count]
 
-    def _mint(self, number: int) -> str:
+    def mint(self, number: int) -> str:
+        """The token of that number; it is not kept."""
         return self.tenant.mint_token(
             scopes=[SCOPE], groups=_GROUPS, claims={"uti": f"{number:022d}", "acct": 0}, expires_in=7200
         )

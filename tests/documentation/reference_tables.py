@@ -22,6 +22,7 @@ from azuread_auth.rejection import RejectionReason
 DOCS = Path(__file__).parents[2] / "docs"
 MARKED = re.compile(r"(<!-- generated: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
+NAMED_DEFAULTS = {"client_id": "required", "authority_host": "`AUTHORITY_PUBLIC`"}
 CLOUD_NAMES = {
     "login.microsoftonline.com": "Public",
     "login.microsoftonline.us": "US Government",
@@ -50,11 +51,12 @@ def settings_table() -> str:
     meanings = attribute_docstrings(settings.AzureAdSettings)
     rows = []
     for field in dataclasses.fields(settings.AzureAdSettings):
-        variables = [f"AZURE_AD_{field.name.upper()}"] if field.name in _READERS else []
-        variables += [_SHARED_NAMES[field.name]] if field.name in _SHARED_NAMES else []
-        default = "required" if field.name == "client_id" else code(repr(field.default))
-        rows.append([code(field.name), ", ".join(map(code, variables)), default, meanings[field.name]])
-    return table(["setting", "variable", "default", "meaning"], rows)
+        names = [field.name]
+        names += [f"AZURE_AD_{field.name.upper()}"] if field.name in _READERS else []
+        names += [_SHARED_NAMES[field.name]] if field.name in _SHARED_NAMES else []
+        default = NAMED_DEFAULTS.get(field.name, code(repr(field.default)))
+        rows.append(["<br>".join(map(code, names)), default, meanings[field.name]])
+    return table(["setting, and its variables", "default", "meaning"], rows)
 
 
 def attribute_docstrings(cls: type) -> dict[str, str]:
@@ -73,10 +75,10 @@ def errors_table() -> str:
     """Each class of errors."""
     classes = [getattr(errors, name) for name in errors.__all__]
     rows = [
-        [code(each.__name__), code(each.code), "yes" if each.retryable else "no", first_paragraph(each)]
+        [f"{code(each.__name__)}<br>{code(each.code)}", "yes" if each.retryable else "no", first_paragraph(each)]
         for each in classes
     ]
-    return table(["class", "`code`", "`retryable`", "meaning"], rows)
+    return table(["class, and its `code`", "`retryable`", "meaning"], rows)
 
 
 def first_paragraph(documented: object) -> str:

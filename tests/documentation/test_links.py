@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
-LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+LINK = re.compile(r"(?:\]\(|(?:href|src)=\")(?P<target>[^)\"\s]+)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 DEMO = "pip install uv && uv run --all-extras azuread-auth demo"

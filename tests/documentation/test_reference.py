@@ -12,7 +12,7 @@ from azuread_auth.settings import AzureAdSettings
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parents[1] / "docs" / "reference"
-ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([^`]+)`[^|]* \|", re.MULTILINE)
 
 
 def rows(page: str, table: str) -> list[str]:

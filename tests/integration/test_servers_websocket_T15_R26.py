@@ -11,7 +11,7 @@ LIBRARIES = ("websockets", "wsproto")
 
 
 def speaks_websocket(kind):
-    """uvicorn needs one of two libraries; gunicorn's own ASGI worker needs none."""
+    """Uvicorn needs one of two libraries; gunicorn's own ASGI worker needs none."""
     return kind == "gunicorn-asgi" or (kind.startswith("uvicorn") and any(map(find_spec, LIBRARIES)))
 
 

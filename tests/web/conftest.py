@@ -6,8 +6,9 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import unquote_to_bytes
+from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
@@ -17,6 +18,7 @@ from azuread_auth.client import AsyncAzureAdClient, AzureAdClient
 from azuread_auth.simulation import SimulatedTenant
 
 Header = tuple[str, bytes]
+AnyClient = AsyncAzureAdClient | AzureAdClient
 
 REFUSALS: Final = {
     "401c": (401, "Bearer"),
@@ -64,6 +66,17 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is put to a middleware."""
+
+    path: str
+    headers: tuple[Header, ...]
+    method: str = "GET"
+    query: str = ""
+    mount: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """What the application saw of one request."""
 
@@ -71,7 +84,6 @@ class Visit:
     principal: Any
     claims: Any
     client: Any
-    raw: Any
 
 
 @dataclass
@@ -92,24 +104,21 @@ class Door(ABC):
     `behave` is run by the application for each visitor before it answers, and may raise.
     """
 
-    name: str
+    own_client: ClassVar[type[AnyClient]]
+    other_client: ClassVar[type[AnyClient]]
 
     def __init__(self) -> None:
         self.visits: list[Visit] = []
         self.behave: Callable[[Visit], None] = lambda _visit: None
         self.body = Body()
 
+    def ask(self, path: str = "/", *headers: Header, body: bytes = b"", **line: str) -> Answer:
+        """Put a request; `path` is percent-encoded and begins with `mount`. `line`: method, query, mount."""
+        self.body = Body(body)
+        return self._put(Request(path=path, headers=headers, **line))
+
     @abstractmethod
-    def ask(
-        self,
-        path: str = "/",
-        *headers: Header,
-        method: str = "GET",
-        query: str = "",
-        mount: str = "",
-        body: bytes = b"",
-    ) -> Answer:
-        """Put a request; `path` is percent-encoded and begins with `mount`."""
+    def _put(self, request: Request) -> Answer: ...
 
     def ask_with(self, token: str, path: str = "/", **request: Any) -> Answer:
         """Put a request with a bearer token."""
@@ -117,7 +126,7 @@ class Door(ABC):
 
 
 class AsgiDoor(Door):
-    name = "asgi"
+    own_client, other_client = AsyncAzureAdClient, AzureAdClient
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
@@ -125,33 +134,24 @@ class AsgiDoor(Door):
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
         auth = scope["azuread_auth"]
-        visit = Visit(path=scope["path"], principal=auth.principal, claims=auth.claims, client=auth.client, raw=scope)
+        visit = Visit(path=scope["path"], principal=auth.principal, claims=auth.claims, client=auth.client)
         self.visits.append(visit)
         self.behave(visit)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"reached"})
 
-    def ask(
-        self,
-        path: str = "/",
-        *headers: Header,
-        method: str = "GET",
-        query: str = "",
-        mount: str = "",
-        body: bytes = b"",
-    ) -> Answer:
-        self.body = Body(body)
+    def _put(self, request: Request) -> Answer:
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": method,
+            "method": request.method,
             "scheme": "http",
-            "path": unquote_to_bytes(path).decode("utf-8", "replace"),
-            "raw_path": path.encode(),
-            "root_path": mount,
-            "query_string": query.encode(),
-            "headers": [(name.lower().encode(), value) for name, value in headers],
+            "path": unquote_to_bytes(request.path).decode("utf-8", "replace"),
+            "raw_path": request.path.encode(),
+            "root_path": request.mount,
+            "query_string": request.query.encode(),
+            "headers": [(name.lower().encode(), value) for name, value in request.headers],
         }
         sent: list[dict[str, Any]] = []
 
@@ -210,12 +210,11 @@ class _Response:
 class WsgiDoor(Door):
     """Both sides of the middleware are watched by the standard library's validator of PEP 3333."""
 
-    name = "wsgi"
+    own_client, other_client = AzureAdClient, AsyncAzureAdClient
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
         self.middleware = wsgi.AzureAdAuth(validator(self._application), **options)
-        self.environ: dict[str, Any] = {}
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         visit = Visit(
@@ -223,41 +222,22 @@ class WsgiDoor(Door):
             principal=environ["azuread_auth.principal"],
             claims=environ["azuread_auth.claims"],
             client=environ["azuread_auth.client"],
-            raw=environ,
         )
         self.visits.append(visit)
         self.behave(visit)
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"reached"]
 
-    def ask(
-        self,
-        path: str = "/",
-        *headers: Header,
-        method: str = "GET",
-        query: str = "",
-        mount: str = "",
-        body: bytes = b"",
-    ) -> Answer:
-        self.body = Body(body)
+    def _put(self, request: Request) -> Answer:
         environ: dict[str, Any] = {
-            "REQUEST_METHOD": method,
-            "SCRIPT_NAME": mount,
-            "PATH_INFO": unquote_to_bytes(path[len(mount) :]).decode("latin-1"),
-            "QUERY_STRING": query,
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
+            "REQUEST_METHOD": request.method,
+            "SCRIPT_NAME": request.mount,
+            "PATH_INFO": unquote_to_bytes(request.path.removeprefix(request.mount)).decode("latin-1"),
+            "QUERY_STRING": request.query,
             "wsgi.input": _Input(self.body),
-            "wsgi.errors": io.StringIO(),
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-            **self.environ,
         }
-        for name, value in headers:
+        setup_testing_defaults(environ)
+        for name, value in request.headers:
             key = f"HTTP_{name.upper().replace('-', '_')}"
             # As gunicorn joins what comes twice.
             text = value.decode("latin-1")
@@ -283,14 +263,20 @@ def tenant() -> Iterator[SimulatedTenant]:
 
 
 @pytest.fixture(params=[AsgiDoor, WsgiDoor], ids=["asgi", "wsgi"])
-def make_door(request: pytest.FixtureRequest, tenant: SimulatedTenant) -> MakeDoor:
+def kind_of_door(request: pytest.FixtureRequest) -> type[Door]:
+    """One kind of door after the other."""
+    kind: type[Door] = request.param
+    return kind
+
+
+@pytest.fixture
+def make_door(kind_of_door: type[Door], tenant: SimulatedTenant) -> MakeDoor:
     """Makes a door of one kind: the arguments are the middleware's, and the settings those of `tenant`."""
 
     def make(**options: Any) -> Door:
         if "settings" not in options and "client" not in options:
             options["settings"] = tenant.settings()
-        door: Door = request.param(**options)
-        return door
+        return kind_of_door(**options)
 
     return make
 
@@ -306,20 +292,6 @@ def doors(tenant: SimulatedTenant) -> tuple[Door, Door]:
     """One of each kind with the same settings, to compare their answers."""
     settings = tenant.settings()
     return AsgiDoor(settings=settings), WsgiDoor(settings=settings)
-
-
-@pytest.fixture
-def make_client(make_door: MakeDoor) -> Callable[..., AsyncAzureAdClient | AzureAdClient]:
-    """Makes a client of the kind that the door takes."""
-    is_asgi = isinstance(make_door(), AsgiDoor)
-    return AsyncAzureAdClient if is_asgi else AzureAdClient
-
-
-@pytest.fixture
-def make_foreign_client(make_door: MakeDoor) -> Callable[..., AsyncAzureAdClient | AzureAdClient]:
-    """Makes a client of the kind that the door does not take."""
-    is_asgi = isinstance(make_door(), AsgiDoor)
-    return AzureAdClient if is_asgi else AsyncAzureAdClient
 
 
 @pytest.fixture

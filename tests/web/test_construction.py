@@ -5,9 +5,9 @@ import pytest
 from azuread_auth.errors import ConfigurationError
 
 
-def test_a_client_may_be_shared(make_door, make_client, simulated_tenant):
+def test_a_client_may_be_shared(make_door, kind_of_door, simulated_tenant):
     """Doors with the same client fetch the keys once."""
-    client = make_client(simulated_tenant.settings())
+    client = kind_of_door.own_client(simulated_tenant.settings())
     token = simulated_tenant.mint_token()
 
     for _ in range(3):
@@ -16,18 +16,18 @@ def test_a_client_may_be_shared(make_door, make_client, simulated_tenant):
     assert simulated_tenant.request_count("keys") == 1
 
 
-def test_settings_and_client_together_are_refused(make_door, make_client, tenant):
+def test_settings_and_client_together_are_refused(make_door, kind_of_door, tenant):
     """A client has settings of its own, so that either would be ignored."""
     settings = tenant.settings()
 
     with pytest.raises(ConfigurationError, match=r"settings=.*client="):
-        make_door(settings=settings, client=make_client(settings))
+        make_door(settings=settings, client=kind_of_door.own_client(settings))
 
 
-def test_the_other_kind_of_client_is_refused(make_door, make_foreign_client, tenant):
+def test_the_other_kind_of_client_is_refused(make_door, kind_of_door, tenant):
     """The async client is for ASGI, the blocking one for WSGI; the message says so."""
     with pytest.raises(ConfigurationError, match=r"client= is not an .*AzureAdClient; the .* client is for the"):
-        make_door(client=make_foreign_client(tenant.settings()))
+        make_door(client=kind_of_door.other_client(tenant.settings()))
 
 
 @pytest.mark.parametrize("answer", [True, False])

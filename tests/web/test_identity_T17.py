@@ -61,9 +61,9 @@ def tenant_principal(door, token):
 
 
 @pytest.mark.parametrize("repeats", [1, 2])
-def test_a_good_token_gives_principal_claims_and_client(make_door, make_client, tenant, repeats):
+def test_a_good_token_gives_principal_claims_and_client(make_door, kind_of_door, tenant, repeats):
     """The application finds the caller, all claims read-only and the shared client; the second time from memory too."""
-    client = make_client(tenant.settings())
+    client = kind_of_door.own_client(tenant.settings())
     door = make_door(client=client)
     token = tenant.mint_token(scopes=["Files.Read", "Files.Write"], roles=["Admin"], groups=["g-1"])
 
@@ -81,9 +81,9 @@ def test_a_good_token_gives_principal_claims_and_client(make_door, make_client, 
     assert visit.client is client
 
 
-def test_an_anonymous_caller_has_a_client_and_no_claims(make_door, make_client, tenant):
+def test_an_anonymous_caller_has_a_client_and_no_claims(make_door, kind_of_door, tenant):
     """On an optional path without credentials: no principal, no claims, the same client."""
-    client = make_client(tenant.settings())
+    client = kind_of_door.own_client(tenant.settings())
     door = make_door(client=client, allow_anonymous=True)
 
     door.ask("/").assert_is("OK")

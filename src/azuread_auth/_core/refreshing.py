@@ -57,6 +57,7 @@ class Refreshing(Generic[T]):
         "_policy",
         "_refresh_at",
         "_renewal_failed",
+        "_renewal_seen",
         "_renewed_at",
         "_runtime",
         "_value",
@@ -90,6 +91,7 @@ class Refreshing(Generic[T]):
         self._failures = 0
         self._not_before = _NEVER
         self._renewed_at = _NEVER
+        self._renewal_seen = -1
         self._renewal_failed = False
         self.quiet_until = _NEVER
 
@@ -139,7 +141,9 @@ class Refreshing(Generic[T]):
         seen = self._attempts
         now = self._runtime.monotonic()
         cooled_at = self._renewed_at + self._policy.cool_down
-        if now < cooled_at and not self._flight.is_running(self._name):
+        # A renewal is under way from the moment on that it is decided upon until an attempt has ended.
+        is_under_way = self._renewal_seen == seen or self._flight.is_running(self._name)
+        if now < cooled_at and not is_under_way:
             if self._renewal_failed or self._value is None:
                 self._raise_backing_off(cooled_at - now)
             return self._value
@@ -147,7 +151,7 @@ class Refreshing(Generic[T]):
             if self._failures and now < self._not_before:
                 self._raise_backing_off(self._not_before - now)
             self._renewed_at = now
-            self._renewal_failed = True
+            self._renewal_seen = seen
         return await self._flight.run(self._name, lambda: self._attempt_unless_done(seen))
 
     def _is_usable(self, now: float) -> bool:
@@ -191,6 +195,7 @@ class Refreshing(Generic[T]):
             await self._flight.run(self._name, lambda: self._attempt_unless_done(seen))
 
     def _note_failure(self, error: ProviderUnavailable) -> None:
+        self._renewal_failed = self._renewal_failed or self._renewal_seen == self._attempts
         self._attempts += 1
         self._failures += 1
         policy = self._policy

@@ -1,6 +1,6 @@
 """A value that is fetched once, renewed in the background and kept while its source is down."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import anyio
@@ -9,6 +9,7 @@ import pytest
 from azuread_auth._adapters.blocking_runtime import run_blocking
 from azuread_auth._core.refreshing import Refreshing, RefreshPolicy
 from azuread_auth.errors import ProviderUnavailable
+from azuread_auth.ports import Runtime
 from tests.unit._core.conftest import HOUR, Core, ManualRuntime
 
 MANY = range(64)
@@ -39,7 +40,7 @@ class Source:
 class Kept:
     """A value under test with its source and what was told of failures."""
 
-    def __init__(self, core: Core, *, policy: RefreshPolicy | None = None) -> None:
+    def __init__(self, core: Core, *, runtime: Runtime | None = None) -> None:
         self.core = core
         self.source = Source(core)
         self.adopted: list[tuple[int, int | None]] = []
@@ -48,8 +49,8 @@ class Kept:
             self.source.load,
             adopt=self._adopt,
             name="numbers",
-            runtime=core.runtime,
-            policy=policy or RefreshPolicy(),
+            runtime=runtime or core.runtime,
+            policy=RefreshPolicy(),
             on_failure=lambda error, age: self.failures.append((error.retry_after, age)),
         )
 
@@ -281,7 +282,7 @@ def test_R05_retry_after_is_obeyed(kept, asked_for, told):
     assert kept.source.loads == 1
 
 
-def test_R30_renewal_is_done_once_per_cool_down(kept):
+def test_T30_renewal_is_done_once_per_cool_down(kept):
     """T30, R07: a caller may demand a newer value every five minutes; in between the present one is given."""
     kept.get()
     assert [kept.renew() for _ in range(5)] == [2] * 5
@@ -408,15 +409,22 @@ def test_R10_a_waiter_alone_that_is_cancelled_leaves_the_value_for_the_next(even
 
 
 class OvertakenRuntime(ManualRuntime):
-    """Another thread has its whole turn just when this one enters the flight."""
+    """Another thread has its whole turn just when this one enters a flight or starts a refresh."""
 
     overtaking: Callable[[], Coroutine[Any, Any, object]] | None = None
 
     def home(self) -> object:
+        self._let_pass()
+        return super().home()
+
+    def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
+        self._let_pass()
+        super().start_background(work, name=name)
+
+    def _let_pass(self) -> None:
         overtaking, self.overtaking = self.overtaking, None
         if overtaking is not None:
             run_blocking(overtaking())
-        return super().home()
 
 
 @pytest.fixture
@@ -447,7 +455,7 @@ def test_R13_nor_is_a_failed_fetch_repeated(overtaken):
 
 
 def test_R13_nor_is_a_renewal_or_refresh_repeated(overtaken):
-    """T30, R13: of two threads that demand a newer value at the same moment one fetches it."""
+    """T30, R13: of two threads that demand a newer value at the same moment one fetches it for both."""
     overtaken.get()
     overtaken.core.runtime.overtaking = overtaken.value.renew
     assert overtaken.renew() == 2
@@ -457,6 +465,35 @@ def test_R13_nor_is_a_renewal_or_refresh_repeated(overtaken):
     overtaken.core.runtime.overtaking = overtaken.value.renew
     overtaken.run_background()
     assert overtaken.source.loads == 3
+
+
+def test_R13_one_thread_starts_the_refresh(overtaken):
+    """R03, R13: a thread that looks while another starts the refresh starts none."""
+    overtaken.get()
+    overtaken.core.clock.advance(HOUR)
+
+    async def look() -> None:
+        assert overtaken.value.peek() == 1
+
+    overtaken.core.runtime.overtaking = look
+    assert overtaken.value.peek() == 1
+    assert overtaken.run_background() == 1
+    assert overtaken.source.loads == 2
+
+
+def test_T30_a_renewal_that_was_lost_is_taken_up_by_the_next_who_demands(event_loop_core):
+    """R10, T30: where the event loop ended in the middle of a renewal, the next caller does it."""
+    kept = Kept(event_loop_core)
+    kept.get()
+    kept.source.takes_seconds = 60
+
+    async def interrupted() -> None:
+        with anyio.move_on_after(0.01):
+            await kept.value.renew()
+
+    event_loop_core.run(interrupted)
+    kept.source.takes_seconds = 0
+    assert kept.renew() == 3
 
 
 def test_R08_a_thread_that_joins_a_renewal_which_has_just_failed_is_told_so(overtaken):
@@ -475,25 +512,18 @@ def test_R08_a_thread_that_joins_a_renewal_which_has_just_failed_is_told_so(over
 
 def test_a_real_background_refresh(core):
     """R03: with the real runtime, the refresh runs by itself while callers go on."""
-    kept = Kept(core, policy=RefreshPolicy(refresh_after=HOUR))
-    kept.value = Refreshing(
-        kept.source.load,
-        adopt=lambda new, _old: new,
-        name="numbers",
-        runtime=core.mode.runtime,
-        policy=RefreshPolicy(),
-        on_failure=lambda _error, _age: None,
-    )
+    kept = Kept(core, runtime=core.mode.runtime)
 
     async def body() -> list[int | None]:
         first = await kept.value.get()
         core.mode.clock.advance(HOUR)
+        kept.source.takes_seconds = 0.05
         served = kept.value.peek()
         for _ in range(100):
-            await core.mode.runtime.sleep(0.01)
-            if kept.source.loads == 2:
+            if kept.value.peek() == 2:
                 break
-        await core.mode.runtime.sleep(0.01)
+            await core.mode.runtime.sleep(0.01)
         return [first, served, kept.value.peek()]
 
     assert core.run(body) == [1, 1, 2]
+    assert kept.source.loads == 2

@@ -83,7 +83,7 @@ class Demo:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            pytest.fail(self.process.communicate(timeout=10)[1])
+            pytest.fail(self.process.communicate()[1])
         return json.loads(line)
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
@@ -94,9 +94,8 @@ class Demo:
 
     def close(self) -> None:
         """Make sure that nothing is left."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate(timeout=10)
+        if self.process.returncode is None:
+            assert self.end()[0] == 0
 
 
 @pytest.fixture

@@ -82,6 +82,9 @@ def _entry(number: int, event: Event) -> JournalEntry:
         explanation, remedy = RejectionReason(reason).explanation, RejectionReason(reason).remedy
     except ValueError:
         explanation, remedy = _OTHER_REASONS.get(reason, ("", ""))
+    requirement = event.fields.get("requirement")
+    if requirement is not None:
+        explanation = f"{explanation}: {requirement}"
     return JournalEntry(
         number=number,
         level=event.level,

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -51,7 +51,6 @@ class Performance:
     header: dict[str, object] | None
     claims: dict[str, object] | None
     is_as_expected: bool
-    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> bytes:
         """For the page."""
