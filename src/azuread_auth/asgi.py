@@ -4,7 +4,7 @@ app.add_middleware(AzureAdAuth)
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, MutableMapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,7 +27,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_ANONYMOUS_USER: Final = UnauthenticatedUser()
 _REQUESTS: Final = frozenset({"http", "websocket"})
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -104,11 +103,15 @@ class AzureAdAuth:
         self._gate = Gate(client.engine, rules, render_problem=render_problem)
         self._recall = self._gate.recall
         self._are_all_paths_alike = rules.is_trivial
-        self._anonymous = RequestAuth(None, client)
 
     @contextmanager
-    def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Iterator[None]:
-        """Judge by other settings for a while: for tests. `make_settings` is given the present ones."""
+    def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
+        """Judge by other settings for a while: for tests. `make_settings` is given the present ones.
+
+        Raises the ConfigurationError that was held, if there is one.
+        """
+        if self._failure is not None:
+            raise self._failure
         client, gate = self._client, self._gate
         self._wire(AsyncAzureAdClient(make_settings(client.settings)), gate.rules, gate.render_problem)
         try:
@@ -129,8 +132,8 @@ class AzureAdAuth:
             except AzureAdError as error:
                 await _send_reply(self._gate.reply(error, request), scope, send)
                 return
-        scope["user"] = principal or _ANONYMOUS_USER
-        scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client) if principal else self._anonymous
+        scope["user"] = principal or UnauthenticatedUser()
+        scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client)
         is_started = False
 
         def watched(message: Message) -> Awaitable[None]:

@@ -30,6 +30,7 @@ class Principal:
 
     __slots__ = ("_auth_method", "_checked", "_claims", "_token")
 
+    _auth_method: AuthMethod
     _claims: Mapping[str, object] | None
 
     def __init__(self, checked: CheckedClaims, token: bytes | None = None, auth_method: AuthMethod = "bearer") -> None:

@@ -1,7 +1,7 @@
 """Protects any WSGI application, such as Flask's: `app.wsgi_app = AzureAdAuth(app.wsgi_app)`."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -55,7 +55,7 @@ class AzureAdAuth:
         self._are_all_paths_alike = rules.is_trivial
 
     @contextmanager
-    def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Iterator[None]:
+    def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
         """Judge by other settings for a while: for tests. `make_settings` is given the present ones."""
         client, gate = self._client, self._gate
         self._wire(AzureAdClient(make_settings(client.settings)), gate.rules, gate.render_problem)

@@ -48,7 +48,7 @@ class Block:
 
     @property
     def is_tests(self) -> bool:
-        return "\ndef test_" in self.code
+        return self.module is not None and self.module.startswith("test_")
 
 
 def blocks_of(page: Path) -> list[Block]:
@@ -91,20 +91,27 @@ def as_request(attempt: re.Match[str], tenant: SimulatedTenant) -> dict[str, Any
     }
 
 
+def bare_environment() -> dict[str, str]:
+    """What a fresh process needs, without a tenant."""
+    return {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+
+
 def environment(tenant: SimulatedTenant) -> dict[str, str]:
-    """What a fresh process needs, and a tenant on loopback."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    return kept | tenant.environ() | {"DJANGO_SETTINGS_MODULE": "mysite.settings", "PYTHONPATH": str(HERE)}
+    """What a fresh process needs, with a tenant on loopback and a Django project."""
+    django = {"DJANGO_SETTINGS_MODULE": "mysite.settings", "PYTHONPATH": str(HERE)}
+    return bare_environment() | tenant.environ() | django
 
 
 PAGES_WITH_CODE = [page for page in PAGES if blocks_of(page)]
 
 
 def test_pages_are_found():
-    """The rules below are judged on something, and on every block there is."""
+    """The rules below are judged on something, and on every block and request there is."""
     assert len(PAGES_WITH_CODE) >= 8
     for page in PAGES:
-        assert len(blocks_of(page)) == len(FENCE.findall(page.read_text(encoding="utf-8"))), named(page)
+        text, blocks = page.read_text(encoding="utf-8"), blocks_of(page)
+        assert len(blocks) == len(FENCE.findall(text)), named(page)
+        assert sum(len(block.tries) for block in blocks) == text.count("<!-- try: "), named(page)
 
 
 @pytest.mark.parametrize("page", PAGES_WITH_CODE, ids=named)
@@ -141,16 +148,16 @@ def test_blocks_run(page, tmp_path, simulated_tenant):
 @pytest.mark.parametrize(
     "page", [page for page in PAGES_WITH_CODE if any(b.is_tests for b in blocks_of(page))], ids=named
 )
-def test_tests_in_pages_pass(page, tmp_path, simulated_tenant):
-    """The tests that a page shows pass, beside the modules that the page shows."""
-    for number, block in enumerate(blocks_of(page)):
-        name = block.module or f"block_{number}"
-        (tmp_path / f"{name}.py").write_text(block.code, encoding="utf-8")
+def test_tests_in_pages_pass(page, tmp_path):
+    """The tests that a page shows pass, beside the modules that the page shows, and with no tenant configured."""
+    for block in blocks_of(page):
+        if block.module is not None:
+            (tmp_path / f"{block.module}.py").write_text(block.code, encoding="utf-8")
 
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-q"],
         cwd=tmp_path,
-        env=environment(simulated_tenant),
+        env=bare_environment(),
         capture_output=True,
         text=True,
         timeout=120,

@@ -169,6 +169,19 @@ def test_T16_optional_paths_take_either(server, tenant):
     assert server.ask_with("x.y.z", "/optional").code == "401t"
 
 
+@pytest.mark.parametrize("kind", ["gunicorn-sync", "gunicorn-gthread"])
+def test_T17_remote_user_is_the_caller_or_absent(server_of, tenant, kind):
+    """WSGI applications that read `REMOTE_USER` get the token's identity, and nobody's where there is no token."""
+    server = server_of(kind)
+    forged = (b"Remote-User: admin", b"REMOTE_USER: admin")
+
+    somebody = json.loads(server.ask_with(tenant.mint_token(), "/optional", *forged).body)
+    nobody = json.loads(server.ask("/optional", *forged).body)
+
+    assert somebody["remote_user"] == f"{somebody['caller']}.{tenant.tenant_id}"
+    assert nobody["remote_user"] is None
+
+
 def test_T23_a_refusal_does_not_wait_for_the_body(server):
     """A client that holds its body back until it may send it is refused at once."""
     lines = (b"Content-Length: 100000000", b"Expect: 100-continue")

@@ -143,10 +143,7 @@ class AsgiDoor(Door):
     def _put(self, request: Request) -> Answer:
         scope = {
             "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
             "method": request.method,
-            "scheme": "http",
             "path": unquote_to_bytes(request.path).decode("utf-8", "replace"),
             "raw_path": request.path.encode(),
             "root_path": request.mount,
@@ -160,13 +157,13 @@ class AsgiDoor(Door):
 
         # A new event loop each time, as test clients have it.
         asyncio.run(self.middleware(scope, self.body.receive, send))
-        start, *bodies = sent
-        assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+        start, end = sent
+        assert (start["type"], end["type"]) == ("http.response.start", "http.response.body")
         assert all(name == name.lower() for name, _ in start["headers"])
         return Answer(
             status=start["status"],
             headers=tuple((name.decode(), value.decode("latin-1")) for name, value in start["headers"]),
-            body=b"".join(message["body"] for message in bodies),
+            body=end["body"],
         )
 
 
@@ -252,9 +249,6 @@ class WsgiDoor(Door):
         )
 
 
-MakeDoor = Callable[..., Door]
-
-
 @pytest.fixture(scope="session")
 def tenant() -> Iterator[SimulatedTenant]:
     """A tenant that all tests share: not to be disturbed; `simulated_tenant` is."""
@@ -265,12 +259,11 @@ def tenant() -> Iterator[SimulatedTenant]:
 @pytest.fixture(params=[AsgiDoor, WsgiDoor], ids=["asgi", "wsgi"])
 def kind_of_door(request: pytest.FixtureRequest) -> type[Door]:
     """One kind of door after the other."""
-    kind: type[Door] = request.param
-    return kind
+    return request.param
 
 
 @pytest.fixture
-def make_door(kind_of_door: type[Door], tenant: SimulatedTenant) -> MakeDoor:
+def make_door(kind_of_door: type[Door], tenant: SimulatedTenant) -> Callable[..., Door]:
     """Makes a door of one kind: the arguments are the middleware's, and the settings those of `tenant`."""
 
     def make(**options: Any) -> Door:
@@ -282,7 +275,7 @@ def make_door(kind_of_door: type[Door], tenant: SimulatedTenant) -> MakeDoor:
 
 
 @pytest.fixture
-def door(make_door: MakeDoor) -> Door:
+def door(make_door: Callable[..., Door]) -> Door:
     """A door with the strictest settings: the defaults."""
     return make_door()
 
@@ -290,8 +283,7 @@ def door(make_door: MakeDoor) -> Door:
 @pytest.fixture
 def doors(tenant: SimulatedTenant) -> tuple[Door, Door]:
     """One of each kind with the same settings, to compare their answers."""
-    settings = tenant.settings()
-    return AsgiDoor(settings=settings), WsgiDoor(settings=settings)
+    return AsgiDoor(settings=tenant.settings()), WsgiDoor(settings=tenant.settings())
 
 
 @pytest.fixture

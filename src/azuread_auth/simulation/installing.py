@@ -1,6 +1,6 @@
 """Lets an application as it is trust a simulated tenant for a while."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Protocol, runtime_checkable
 
@@ -23,7 +23,7 @@ class _Exchangeable(Protocol):
 
 
 @contextmanager
-def installed(app: object, make_settings: MakeSettings) -> Iterator[None]:
+def installed(app: object, make_settings: MakeSettings) -> Generator[None, None, None]:
     """Exchange the settings of each middleware of this package in `app`, and put them back afterwards.
 
     `make_settings` is given the present settings, or None where they would come from the environment. Finds
@@ -59,7 +59,7 @@ def _has_added_middleware(app: object) -> bool:
 
 
 @contextmanager
-def _added_middleware(app: Any, make_settings: MakeSettings) -> Iterator[int]:  # noqa: ANN401 - Starlette is not known here
+def _added_middleware(app: Any, make_settings: MakeSettings) -> Generator[int, None, None]:  # noqa: ANN401 - Starlette is not known here
     """Starlette makes middlewares from a list at the first request: change the list, and have them made anew."""
     original, built = app.user_middleware, app.middleware_stack
     exchanged = [_exchanged(entry, make_settings) for entry in original]

@@ -8,8 +8,10 @@ import pytest
 
 from azuread_auth._adapters.in_process import InProcessHttp
 from azuread_auth._core.engine import Engine
-from azuread_auth.ports import Event, Runtime, SharedWork
-from azuread_auth.settings import AzureAdSettings
+from azuread_auth.errors import ProviderUnavailable, TokenRejected
+from azuread_auth.ports import Event, HttpPort, Runtime, SharedWork
+from azuread_auth.principal import Principal
+from azuread_auth.rejection import RejectionReason
 from azuread_auth.simulation import SimulatedTenant
 from tests.conftest import Mode
 
@@ -110,11 +112,10 @@ class Core:
         """A simulated tenant that lives by the same clock."""
         return SimulatedTenant(now=self.clock.now, **options)
 
-    def engine(self, tenant: SimulatedTenant, settings: AzureAdSettings | None = None, **overrides: Any) -> Engine:
-        """An application that trusts the tenant, and has as much time as tests take."""
-        settings = settings or tenant.settings(**overrides)
-        http = InProcessHttp(tenant, self.runtime)
-        return Engine(settings, http=http, runtime=self.runtime, observer=self)
+    def engine(self, tenant: SimulatedTenant, *, http: HttpPort | None = None, **settings: Any) -> Engine:
+        """An application that trusts the tenant."""
+        http = http or InProcessHttp(tenant, self.runtime)
+        return Engine(tenant.settings(**settings), http=http, runtime=self.runtime, observer=self)
 
     async def outcomes(self, work: Callable[[], Awaitable[T]], times: Iterable[object]) -> "list[T | Exception]":
         """What each of so many concurrent calls came to."""
@@ -143,3 +144,60 @@ def event_loop_core(event_loop_mode: Mode) -> Core:
 def threads_core(threads_mode: Mode) -> Core:
     """As `core`, for what exists in threads alone."""
     return make_core(threads_mode)
+
+
+class Scene:
+    """A simulated tenant and an application that trusts it."""
+
+    def __init__(self, core: Core, **settings: Any) -> None:
+        self.core = core
+        self.tenant = core.tenant()
+        self.engine = core.engine(self.tenant, **settings)
+
+    def accept(self, token: str) -> Principal:
+        """The caller, who must be let in."""
+        principal: Principal = self.core.run(lambda: self.engine.validate_token(token))
+        return principal
+
+    def accept_new(self, **wishes: Any) -> Principal:
+        """The caller of a fresh good token."""
+        return self.accept(self.tenant.mint_token(**wishes))
+
+    def refuse(self, token: str) -> RejectionReason:
+        """Why the token is refused."""
+        with pytest.raises(TokenRejected) as refused:
+            self.accept(token)
+        return refused.value.reason
+
+    def fail(self, token: str) -> float:
+        """After how long to ask again: whether the token is good cannot be told."""
+        with pytest.raises(ProviderUnavailable) as refused:
+            self.accept(token)
+        return refused.value.retry_after
+
+    def refresh(self) -> None:
+        """Let the refresh that is due run."""
+
+        async def look() -> None:
+            self.engine.provider.keys(2).peek()
+            await self.core.runtime.run_background()
+
+        self.core.run(look)
+
+    @property
+    def fetches(self) -> tuple[int, int]:
+        """How often metadata and keys were asked for."""
+        return self.tenant.request_count("discovery"), self.tenant.request_count("keys")
+
+
+@pytest.fixture
+def scene(core: Core) -> Scene:
+    """A simulated tenant and an application of it alone."""
+    return Scene(core)
+
+
+@pytest.fixture
+def warm(scene: Scene) -> Scene:
+    """The same, with keys loaded."""
+    scene.core.run(scene.engine.warm_up)
+    return scene

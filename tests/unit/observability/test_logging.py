@@ -1,0 +1,117 @@
+"""Events in the log: on one line, with fields, and not flooding."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from azuread_auth.observability.logging import LOGGER_NAME, LoggingObserver
+from azuread_auth.ports import Event
+
+
+class _Records(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+class _Log:
+    """A logger of its own, an observer that writes to it and the clock of that."""
+
+    def __init__(self, level: int = logging.DEBUG) -> None:
+        self.now = 1000.0
+        logger = logging.Logger("test", level)
+        handler = _Records()
+        logger.addHandler(handler)
+        self.observer = LoggingObserver(monotonic=lambda: self.now, logger=logger)
+        self.records = handler.records
+
+    def record(self, reason: str = "expired", message: str = "token rejected", level: int = logging.WARNING) -> None:
+        self.observer.record(Event("token.rejected", level, message, {"reason": reason, "count": 1}))
+
+
+@pytest.fixture
+def log() -> Iterator[_Log]:
+    """A log that starts empty."""
+    yield _Log()
+
+
+def test_an_event_is_one_record_with_its_fields(log: _Log) -> None:
+    """The message is the record's, the fields are attributes of it."""
+    log.record()
+    (record,) = log.records
+    assert (record.getMessage(), record.levelno) == ("token rejected", logging.WARNING)
+    assert vars(record)["azuread_event"] == "token.rejected"
+    assert vars(record)["azuread_reason"] == "expired"
+    assert vars(record)["azuread_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "logged"),
+    [
+        pytest.param("a\r\nERROR root forged", "a\\u000d\\u000aERROR root forged", id="T122 line breaks"),
+        pytest.param("a\x1b[31mred", "a\\u001b[31mred", id="T122 terminal escapes"),
+        pytest.param("user\u202egnp.exe", "user\\u202egnp.exe", id="T122 text direction"),
+        pytest.param("a\u2028b\x85c\x00", "a\\u2028b\\u0085c\\u0000", id="T122 Unicode line breaks and NUL"),
+        pytest.param("%s %d {x}", "%s %d {x}", id="T122 format characters are text"),
+        pytest.param("Grüße, 東京", "Grüße, 東京", id="letters of other scripts stay"),
+        pytest.param("x" * 2000, "x" * 1000 + "...", id="long text is cut"),
+    ],
+)
+def test_text_cannot_forge_or_disturb_a_line(log: _Log, text: str, logged: str) -> None:
+    """Whatever reached an event from outside is one harmless line, in the message and in the fields."""
+    log.record(reason=text, message=text)
+    (record,) = log.records
+    assert record.getMessage() == logged
+    assert vars(record)["azuread_reason"] == logged
+
+
+def test_R29_repeats_are_limited_and_counted(log: _Log) -> None:
+    """Of events alike 20 are written in 10 seconds; the next window's first says how many were left out."""
+    for _ in range(5000):
+        log.record()
+    assert len(log.records) == 20
+    log.now += 9.9
+    log.record()
+    assert len(log.records) == 20
+    log.now += 0.2
+    log.record()
+    assert log.records[-1].getMessage() == "token rejected (4981 more like this in the 10 s before)"
+    log.now += 10
+    log.record()
+    assert log.records[-1].getMessage() == "token rejected"
+
+
+def test_R29_other_reasons_are_not_crowded_out(log: _Log) -> None:
+    """A flood of one reason does not hide another."""
+    for _ in range(1000):
+        log.record(reason="malformed")
+    log.record(reason="key_of_another_cloud")
+    assert len(log.records) == 21
+
+
+def test_R29_kinds_are_bounded(log: _Log) -> None:
+    """Ever new reasons do not grow the memory of what was written."""
+    for number in range(10_000):
+        log.record(reason=str(number))
+    assert len(log.records) == 10_000
+    assert len(log.observer._windows) <= 256  # noqa: SLF001 - the bound is the behaviour
+
+
+def test_R29_what_nobody_wants_costs_nothing() -> None:
+    """An event below the logger's level is not even counted."""
+    log = _Log(logging.ERROR)
+    for _ in range(100):
+        log.record(level=logging.INFO)
+    log.record(level=logging.ERROR)
+    assert [record.getMessage() for record in log.records] == ["token rejected"]
+
+
+def test_default_logger_is_named_after_the_package() -> None:
+    """Operators find the package's records under one name."""
+    observer = LoggingObserver(monotonic=lambda: 0.0)
+    assert LOGGER_NAME == "azuread_auth"
+    assert observer._logger is logging.getLogger("azuread_auth")  # noqa: SLF001 - there is no other way to see it
