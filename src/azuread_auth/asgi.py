@@ -127,6 +127,8 @@ class AzureAdAuth:
         principal = self._recalled(scope)
         if principal is None:
             request = _web_request(scope)
+            if self._gate.is_question(request):
+                receive, send = _receiving_nothing(receive), _without_body(send)
             try:
                 principal = await self._gate.admit(request)
             except AzureAdError as error:
@@ -209,7 +211,7 @@ def _web_request(scope: Scope) -> WebRequest:
         return values[0].decode("latin-1") if values else None
 
     return WebRequest(
-        method=scope.get("method", "GET"),
+        method=scope["method"] if scope["type"] == "http" else "GET",
         path=_routed_path(scope),
         authorization=headers.get(b"authorization", []),
         origin=first(b"origin"),
@@ -225,6 +227,35 @@ def _routed_path(scope: Scope) -> str:
     if root_path and path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("", "/"):
         return path[len(root_path) :]
     return path
+
+
+def _receiving_nothing(receive: Receive) -> Receive:
+    """Receive an empty body, and then nothing but the end of the connection."""
+    is_told = False
+
+    async def receive_nothing() -> Message:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while (message := await receive())["type"] == "http.request":
+            pass
+        return message
+
+    return receive_nothing
+
+
+def _without_body(send: Send) -> Send:
+    """Send an answer's status and headers, and of its body only the end."""
+
+    async def send_without_body(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [header for header in message.get("headers", ()) if header[0].lower() != b"content-length"]
+            await send({**message, "headers": [*headers, (b"content-length", b"0")]})
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            await send({"type": "http.response.body", "body": b""})
+
+    return send_without_body
 
 
 async def _send_reply(reply: WebReply, scope: Scope, send: Send) -> None:

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from types import GeneratorType, MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from azuread_auth._web.gate import Gate, WebRequest
 from azuread_auth._web.paths import Access, PathRules
@@ -15,6 +16,7 @@ from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
 
 if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = ["AzureAdAuth"]
@@ -69,10 +71,39 @@ class AzureAdAuth:
         principal = self._recalled(environ)
         if principal is None:
             request = _web_request(environ)
+            if self._gate.is_question(request):
+                return self._pass_question(environ, start_response)
             try:
                 principal = run_blocking(self._gate.admit(request))
             except AzureAdError as error:
                 return _send_reply(self._gate.reply(error, request), environ, start_response)
+        return self._run(environ, start_response, principal)
+
+    def _pass_question(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Hand on a CORS preflight: without a body, and of the answer only status and headers."""
+
+        def start_without_body(
+            status: str, headers: list[tuple[str, str]], error: "OptExcInfo | None" = None, /
+        ) -> Callable[[bytes], object]:
+            kept = [header for header in headers if header[0].lower() != "content-length"]
+            start_response(status, [*kept, ("Content-Length", "0")], error)
+            return lambda _: None
+
+        environ["wsgi.input"] = BytesIO()
+        environ["CONTENT_LENGTH"] = "0"
+        body = self._run(environ, start_without_body, None)
+        try:
+            for _ in body:
+                pass
+        finally:
+            if isinstance(body, _Closable):
+                body.close()
+        return [b""]
+
+    def _run(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", principal: Principal | None
+    ) -> Iterable[bytes]:
+        """Run the application, and answer for it when it refuses the caller by raising."""
         environ["azuread_auth.client"] = self._client
         environ["azuread_auth.principal"] = principal
         if principal is None:
@@ -122,6 +153,11 @@ class AzureAdAuth:
         token = authorization[7:].encode("latin-1", "replace")
         checked = self._recall(token)
         return Principal(checked, token) if checked is not None else None
+
+
+@runtime_checkable
+class _Closable(Protocol):
+    def close(self) -> object: ...
 
 
 class _ClaimsWhenRead(Mapping[str, object]):

@@ -144,7 +144,7 @@ def test_what_scopes_hold(tenant):
     for scope in scopes:
         assert isinstance(scope["auth"], AuthCredentials)
         assert isinstance(scope["azuread_auth"].client, AsyncAzureAdClient)
-    # Nobody costs nothing, and what one request does to its list of permissions stays there.
+    # What one request does to its objects stays there.
     nobody["auth"].scopes.append("authenticated")
     assert nobody_again["auth"] is nobody["auth"]
     assert nobody_again["auth"].scopes == []

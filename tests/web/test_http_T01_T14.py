@@ -152,10 +152,21 @@ PREFLIGHT = [("origin", b"https://spa.example"), ("access-control-request-method
 
 
 def test_T14_a_preflight_passes_as_anonymous(door):
-    """A browser's question whether it may ask goes on to the CORS layer, without any identity."""
-    door.ask("/", *PREFLIGHT, method="OPTIONS").assert_is("OK")
+    """A browser's question goes on to the CORS layer, without identity or body; no body comes back.
+
+    So an application that ignores the method says nothing that it would say to a caller.
+    """
+    answer = door.ask("/", *PREFLIGHT, method="OPTIONS", body=b"secret=1")
 
     assert door.visits[0].principal is None
+    assert (answer.status, answer.body, answer.header("content-length")) == (200, b"", "0")
+
+
+def test_T14_a_preflight_of_an_open_path_is_answered_in_full(make_door):
+    """Where anybody may call, a preflight is a request like any other."""
+    for options in ({"public_paths": ("/open",)}, {"optional_paths": ("/open",)}, {"allow_anonymous": True}):
+        door = make_door(**options)
+        door.ask("/open", *PREFLIGHT, method="OPTIONS").assert_is("OK")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from azuread_auth._core.engine import Engine
@@ -27,7 +27,7 @@ class WebRequest:
     method: str
     path: str
     """As routed: decoded, and without the mount's prefix."""
-    authorization: Sequence[bytes]
+    authorization: Sequence[bytes] = field(repr=False)
     """The values of all Authorization headers."""
     origin: str | None = None
     preflight_method: str | None = None
@@ -60,6 +60,14 @@ class Gate:
             full_scopes=engine.full_scopes,
             render=render_problem,
         )
+
+    def is_question(self, request: WebRequest) -> bool:
+        """Whether this is a browser's question about a path that needs credentials, which carries none itself.
+
+        It may go on to a CORS layer further in, but an application that does not look at the method would answer as to
+        anybody: so nothing of the request's body goes in and nothing of the answer's body comes out.
+        """
+        return request.is_cors_preflight and self.rules.access(request.path) is Access.PROTECTED
 
     async def admit(self, request: WebRequest) -> Principal | None:
         """The caller; None for one who stays anonymous and may. Raises what `reply` answers.

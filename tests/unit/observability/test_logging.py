@@ -1,7 +1,6 @@
 """Events in the log: on one line, with fields, and not flooding."""
 
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -23,7 +22,9 @@ class _Log:
 
     def __init__(self, level: int = logging.DEBUG) -> None:
         self.now = 1000.0
-        logger = logging.Logger("test", level)
+        logger = logging.getLogger(f"test of the log {id(self)}")
+        logger.setLevel(level)
+        logger.propagate = False
         handler = _Records()
         logger.addHandler(handler)
         self.observer = LoggingObserver(monotonic=lambda: self.now, logger=logger)
@@ -34,9 +35,9 @@ class _Log:
 
 
 @pytest.fixture
-def log() -> Iterator[_Log]:
+def log() -> _Log:
     """A log that starts empty."""
-    yield _Log()
+    return _Log()
 
 
 def test_an_event_is_one_record_with_its_fields(log: _Log) -> None:
@@ -98,7 +99,7 @@ def test_R29_kinds_are_bounded(log: _Log) -> None:
     for number in range(10_000):
         log.record(reason=str(number))
     assert len(log.records) == 10_000
-    assert len(log.observer._windows) <= 256  # noqa: SLF001 - the bound is the behaviour
+    assert len(log.observer._windows) <= 256
 
 
 def test_R29_what_nobody_wants_costs_nothing() -> None:
@@ -114,4 +115,4 @@ def test_default_logger_is_named_after_the_package() -> None:
     """Operators find the package's records under one name."""
     observer = LoggingObserver(monotonic=lambda: 0.0)
     assert LOGGER_NAME == "azuread_auth"
-    assert observer._logger is logging.getLogger("azuread_auth")  # noqa: SLF001 - there is no other way to see it
+    assert observer._logger is logging.getLogger("azuread_auth")

@@ -1,0 +1,107 @@
+"""What goes in and out with a preflight of a path that needs credentials: neither body."""
+
+import io
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+
+from azuread_auth import asgi, wsgi
+from azuread_auth.simulation import SimulatedTenant
+
+_HEADERS = [(b"origin", b"https://evil.example"), (b"access-control-request-method", b"POST")]
+
+
+async def test_T14_asgi_application_that_ignores_the_method() -> None:
+    """It reads an empty body and then the end of the connection; its answer comes without content."""
+    seen: list[dict[str, Any]] = []
+    sent: list[dict[str, Any]] = []
+    incoming = [
+        {"type": "http.request", "body": b"delete=everything", "more_body": True},
+        {"type": "http.request", "body": b"", "more_body": False},
+        {"type": "http.disconnect"},
+    ]
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        seen.extend([await receive(), await receive()])
+        headers = [(b"content-length", b"12"), (b"access-control-allow-origin", b"*")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"secret", "more_body": True})
+        await send({"type": "http.response.body", "body": b"secret"})
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "OPTIONS", "path": "/", "headers": _HEADERS}
+    await asgi.AzureAdAuth(app, SimulatedTenant().settings())(scope, receive, send)
+    assert seen == [{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}]
+    assert sent == [
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"access-control-allow-origin", b"*"), (b"content-length", b"0")],
+        },
+        {"type": "http.response.body", "body": b""},
+    ]
+
+
+@pytest.mark.parametrize("is_generator", [False, True])
+def test_T14_wsgi_application_that_ignores_the_method(*, is_generator: bool) -> None:
+    """It reads an empty body; its answer comes without content, and is closed."""
+    seen: list[bytes] = []
+    closed: list[bool] = []
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    class Body:
+        def __iter__(self) -> Any:
+            return iter([b"secret"])
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def generator(environ: Any, start_response: Any) -> Any:
+        seen.append(environ["wsgi.input"].read())
+        start_response("200 OK", [("Content-Length", "6"), ("Access-Control-Allow-Origin", "*")])(b"secret")
+        yield b"secret"
+
+    def plain(environ: Any, start_response: Any) -> Any:
+        for _ in generator(environ, start_response):
+            pass
+        return Body()
+
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "OPTIONS",
+        "HTTP_ORIGIN": "https://evil.example",
+        "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST",
+        "wsgi.input": io.BytesIO(b"delete=everything"),
+        "CONTENT_LENGTH": "17",
+    }
+    setup_testing_defaults(environ)
+    middleware = wsgi.AzureAdAuth(generator if is_generator else plain, SimulatedTenant().settings())
+    body = b"".join(middleware(environ, lambda status, headers, _error=None: started.append((status, headers))))
+    assert (seen, body, closed) == ([b""], b"", [] if is_generator else [True])
+    assert started == [("200 OK", [("Access-Control-Allow-Origin", "*"), ("Content-Length", "0")])]
+
+
+def test_T14_websocket_is_no_preflight() -> None:
+    """A WebSocket handshake is protected, whatever else its scope says."""
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise AssertionError
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    scope = {"type": "websocket", "method": "OPTIONS", "path": "/", "headers": _HEADERS}
+    call = asgi.AzureAdAuth(app, SimulatedTenant().settings())(scope, receive, send)
+    with pytest.raises(StopIteration):
+        call.send(None)
+    assert sent == [{"type": "websocket.close", "code": 1008}]
