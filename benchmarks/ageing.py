@@ -3,16 +3,16 @@
 import time
 from datetime import timedelta
 
-from azuread_auth import AsyncAzureAdClient
-from azuread_auth._adapters.async_runtime import AsyncRuntime
-from azuread_auth.asgi import AzureAdAuth
+from apps import Asgi, starlette_app
+from peers import Trust, fastapi_azure_auth_app
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from apps import Asgi, starlette_app
-from peers import Trust, fastapi_azure_auth_app
+from azuread_auth import AsyncAzureAdClient
+from azuread_auth._adapters.async_runtime import AsyncRuntime
+from azuread_auth.asgi import AzureAdAuth
 
 __all__ = ["ageing_fastapi_azure_auth", "ageing_starlette"]
 

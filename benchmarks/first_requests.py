@@ -4,12 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from azuread_auth.asgi import AzureAdAuth
-
 from apps import Asgi, asgi_round, starlette_app
 from peers import fastapi_azure_auth_app
 from table import Row, seconds_text
 from tokens import Tokens
+
+from azuread_auth.asgi import AzureAdAuth
 
 __all__ = ["GROUP", "measure"]
 

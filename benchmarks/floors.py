@@ -8,13 +8,12 @@ from hashlib import sha256
 from typing import Any
 
 import jwt
+from apps import Asgi, Receive, Send
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-
-from apps import Asgi, Receive, Send
 from peers import Trust
 
-__all__ = ["LookUpMiddleware", "looking_up", "split", "verifying", "verifying_and_reading"]
+__all__ = ["LookUpMiddleware", "VerifyMiddleware", "looking_up", "split", "verifying", "verifying_and_reading"]
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -50,6 +49,21 @@ class LookUpMiddleware:
                     digest = sha256(value).digest()
                     if self._known.setdefault(digest, time.time() + 3600) <= time.time():
                         raise KeyError
+        await self.app(scope, receive, send)
+
+
+class VerifyMiddleware:
+    """What a new token costs in a server at the least."""
+
+    def __init__(self, app: Asgi, trust: Trust) -> None:
+        self.app = app
+        self._verify = verifying_and_reading(trust)
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for name, value in scope["headers"]:
+                if name == b"authorization":
+                    self._verify(value[7:])
         await self.app(scope, receive, send)
 
 

@@ -4,21 +4,23 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from azuread_auth import Principal
-from azuread_auth.asgi import AzureAdAuth
-from azuread_auth.fastapi import require_scope
-from fastapi import Depends, FastAPI
-
 from apps import DOCUMENT, Asgi, asgi_round, fastapi_app, starlette_app
+from fastapi import Depends, FastAPI
+from floors import LookUpMiddleware, VerifyMiddleware
 from measure import Series, interleave, median_ratio
 from older_pyjwt import VERSION, older_pyjwt_rounds
 from peer_rounds import asgi_rounds
-from table import Row, seconds_text, times
+from table import TIMES, Row, seconds_text, times
 from tokens import Tokens
+
+from azuread_auth import Principal
+from azuread_auth.asgi import AzureAdAuth
+from azuread_auth.fastapi import require_scope
 
 __all__ = ["GROUP", "measure"]
 
 GROUP = "asgi"
+_FLOOR = {"repeat": "SHA-256 + dict + exp", "new": "verify + strict base64 + JSON"}
 _SLOW = 40
 """Requests in a round of those that take long."""
 
@@ -35,11 +37,20 @@ def measure(tokens: Tokens, *, is_quick: bool) -> list[Row]:
         for name, make in (("Starlette", starlette_app), ("FastAPI", fastapi_app), ("require_scope", _scoped_app)):
             contestants[f"repeat {name}"] = _rounds(runner, _protected(make, tokens), repeat)
             contestants[f"new {name}"] = _new_rounds(runner, make, tokens, count // 2)
+        contestants |= _floor_rounds(runner, tokens, repeat)
         peers = asgi_rounds(tokens.trust, repeat[:_SLOW], runner)
         contestants |= {f"now {name}": peers[name] for name in ("PyJWT", "fastapi-azure-auth")}
         contestants |= {f"older {name}": older[name] for name in older if name != "check"}
         found = interleave(contestants, rounds=rounds)
     return _rows(found)
+
+
+def _floor_rounds(runner: asyncio.Runner, tokens: Tokens, repeat: Sequence[str]) -> dict[str, Callable[[], float]]:
+    looking_up, verifying = starlette_app(), starlette_app()
+    looking_up.add_middleware(LookUpMiddleware)
+    verifying.add_middleware(VerifyMiddleware, trust=tokens.trust)
+    new = tokens.distinct(len(repeat) // 2 + 1)[1:]
+    return {"floor repeat": _rounds(runner, looking_up, repeat), "floor new": _rounds(runner, verifying, new)}
 
 
 def _scoped_app() -> FastAPI:
@@ -63,9 +74,7 @@ def _rounds(runner: asyncio.Runner, app: Asgi, tokens: Sequence[str]) -> Callabl
     return lambda: runner.run(asgi_round(app, tokens))
 
 
-def _new_rounds(
-    runner: asyncio.Runner, make: Callable[[], FastAPI], tokens: Tokens, count: int
-) -> Callable[[], float]:
+def _new_rounds(runner: asyncio.Runner, make: Callable[[], FastAPI], tokens: Tokens, count: int) -> Callable[[], float]:
     first, *others = tokens.distinct(count + 1)
 
     def one_round() -> float:
@@ -90,6 +99,8 @@ def _against_bare(found: dict[str, Series], kind: str, framework: str, *, target
     ours, bare = found[f"{kind} {framework}"], found[f"bare {framework}"]
     peer = "PyJWT" if framework == "Starlette" else "fastapi-azure-auth"
     others = {peer: times(median_ratio(found[f"now {peer}"], bare))}
+    if framework == "Starlette":
+        others = {f"a middleware of only {_FLOOR[kind]}": times(median_ratio(found[f"floor {kind}"], bare))} | others
     if f"older {peer}" in found:
         name = f"PyJWT {VERSION}" if peer == "PyJWT" else f"{peer} on PyJWT {VERSION}"
         others[name] = times(median_ratio(found[f"older {peer}"], found[f"older {framework}"]))
@@ -106,27 +117,32 @@ def _against_bare(found: dict[str, Series], kind: str, framework: str, *, target
 
 
 def _added(found: dict[str, Series]) -> list[Row]:
-    """What a scope-protected FastAPI route adds to the bare one, here and with fastapi-azure-auth."""
+    """What is added to a bare FastAPI route: by the middleware, and by a scope required of the route as well."""
+    now = _difference(found["now fastapi-azure-auth"], found["bare FastAPI"])
+    reference, name = now, "fastapi-azure-auth"
+    is_older_there = "older FastAPI" in found
+    if is_older_there:
+        reference = _difference(found["older fastapi-azure-auth"], found["older FastAPI"])
+        name = f"fastapi-azure-auth on PyJWT {VERSION}"
     rows = []
     for kind, target in (("repeat", 20.0), ("new", 2.5)):
-        ours = _difference(found[f"{kind} require_scope"], found["bare FastAPI"])
-        now = _difference(found["now fastapi-azure-auth"], found["bare FastAPI"])
-        is_older_there = "older FastAPI" in found
-        reference = now
-        if is_older_there:
-            reference = _difference(found["older fastapi-azure-auth"], found["older FastAPI"])
+        ours, scoped = (
+            _difference(found[f"{kind} {what}"], found["bare FastAPI"]) for what in ("FastAPI", "require_scope")
+        )
         rows.append(
             Row(
                 group=GROUP,
-                what=f"added to a FastAPI route by `require_scope`, {kind} token",
+                what=f"added to a FastAPI request, {kind} token",
                 ours=seconds_text(ours.median),
-                reference=f"fastapi-azure-auth{f' on PyJWT {VERSION}' if is_older_there else ''} "
-                f"{seconds_text(reference.median)}",
+                reference=f"{name} {seconds_text(reference.median)}",
                 ratio=median_ratio(reference, ours),
                 direction="≥",
                 target=target if is_older_there else None,
-                unit="× less",
-                others={"fastapi-azure-auth": f"{times(median_ratio(now, ours))} less"},
+                unit=f"{TIMES} less",
+                others={
+                    "with `require_scope`": seconds_text(scoped.median),
+                    "fastapi-azure-auth on the current PyJWT": seconds_text(now.median),
+                },
             )
         )
     return rows

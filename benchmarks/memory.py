@@ -21,8 +21,7 @@ def measure(_tokens: Tokens, *, is_quick: bool) -> list[Row]:
     """The rows of one token's weight, of garbage collection and of growth; each trial has a process of its own."""
     flood, real = (50_000, 5_000) if is_quick else (_MILLION, _REAL)
     kept, dicts = _run("live", _LIVE), _run("dicts", _LIVE)
-    grown = {kind: _run(kind, count)["growth"] for kind, count in
-             (("kept", flood), ("real", real), ("invalid", flood))}
+    grown = {kind: _run(kind, count)["growth"] for kind, count in (("kept", flood), ("real", real), ("invalid", flood))}
     return [
         Row(
             group=GROUP,

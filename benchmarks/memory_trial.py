@@ -14,12 +14,12 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+from tokens import Tokens
+
 from azuread_auth import AzureAdClient, TokenRejected
 from azuread_auth._core.validated_tokens import RememberedToken, ValidatedTokens
 from azuread_auth._protocol.strict_json import parse_object
 from azuread_auth.client import run_blocking
-
-from tokens import Tokens
 
 _PAGE_BYTES = resource.getpagesize()
 _WARMED_UP = 1_000

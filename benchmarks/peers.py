@@ -13,14 +13,13 @@ from typing import Any
 from urllib.request import urlopen
 
 import jwt
+from apps import DOCUMENT, starlette_app
 from fastapi import FastAPI, Security
 from fastapi_azure_auth import SingleTenantAzureAuthorizationCodeBearer
 from starlette.applications import Starlette
 from starlette.authentication import AuthCredentials, AuthenticationBackend, AuthenticationError, SimpleUser
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
-
-from apps import DOCUMENT, starlette_app
 
 __all__ = ["Trust", "fastapi_azure_auth_app", "pyjwt_app", "pyjwt_claims", "token_checkers"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from measure import Series, interleave, median_ratio
 from servers import Server, running
-from table import Row
+from table import TIMES, Row
 from tokens import Tokens
 
 __all__ = ["GROUP", "measure"]
@@ -85,30 +85,23 @@ class Load:
 
 
 def _rows(found: dict[str, Series]) -> list[Row]:
+    floor = "a middleware of only SHA-256 + dict + exp"
     return [
         _row(
-            found,
-            "repeat tokens, Starlette",
-            "starlette",
-            "bare-starlette",
-            0.97,
-            {"a middleware of nothing but SHA-256 + dict + exp": "floor", "PyJWT": "pyjwt"},
+            found, ("repeat tokens, Starlette", "starlette", "bare-starlette"), 0.97, {floor: "floor", "PyJWT": "pyjwt"}
         ),
-        _row(found, "new tokens, Starlette", "starlette, new", "bare, new", 0.42, {"PyJWT": "pyjwt"}),
+        _row(found, ("new tokens, Starlette", "starlette, new", "bare, new"), 0.42, {"PyJWT": "pyjwt"}),
         _row(
             found,
-            "repeat tokens, FastAPI",
-            "fastapi",
-            "bare-fastapi",
+            ("repeat tokens, FastAPI", "fastapi", "bare-fastapi"),
             0.97,
             {"fastapi-azure-auth": "fastapi-azure-auth"},
         ),
     ]
 
 
-def _row(
-    found: dict[str, Series], what: str, ours: str, bare: str, target: float, peers: dict[str, str]
-) -> Row:
+def _row(found: dict[str, Series], names: tuple[str, str, str], target: float, peers: dict[str, str]) -> Row:
+    what, ours, bare = names
     return Row(
         group=GROUP,
         what=f"requests/s through uvicorn, {what}",
@@ -117,5 +110,5 @@ def _row(
         ratio=median_ratio(found[bare], found[ours]),
         direction="≥",
         target=target,
-        others={name: f"{median_ratio(found[bare], found[peer]):.2f} ×" for name, peer in peers.items()},
+        others={name: f"{median_ratio(found[bare], found[peer]):.2f} {TIMES}" for name, peer in peers.items()},
     )

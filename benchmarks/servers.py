@@ -49,7 +49,9 @@ def spawn(kind: str, tokens: Tokens) -> Server:
 
 def answer_of(server: Server, token: str, *, method: str = "GET", path: str = "/reports/1") -> bytes:
     """The status line that one request is answered with, on a connection of its own."""
-    request = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    request = (
+        f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", server.port), timeout=_START_SECONDS) as connection:
         connection.sendall(request.encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b""))

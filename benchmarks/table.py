@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-__all__ = ["Row", "as_json", "as_markdown", "bytes_text", "seconds_text", "times"]
+__all__ = ["TIMES", "Row", "as_json", "as_markdown", "bytes_text", "seconds_text", "times"]
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 _HEAD = ("what", "ours", "reference", "ratio", "target", "met", "others")
 
 
@@ -20,7 +21,7 @@ class Row:
     ratio: float
     direction: Literal["≤", "≥", ""] = ""
     target: float | None = None
-    unit: str = "×"
+    unit: str = TIMES
     others: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -58,7 +59,7 @@ def bytes_text(value: float) -> str:
 
 def times(value: float) -> str:
     """A ratio, for the column of the others."""
-    return f"{_number(value)} ×"
+    return f"{_number(value)} {TIMES}"
 
 
 def as_markdown(rows: Iterable[Row]) -> str:

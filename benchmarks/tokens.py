@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from azuread_auth.simulation import SimulatedTenant
-
 from peers import Trust
+
+from azuread_auth.simulation import SimulatedTenant
 
 __all__ = ["SCOPE", "Tokens"]
 

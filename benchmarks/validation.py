@@ -5,9 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from azuread_auth import AzureAdClient
-from azuread_auth.client import run_blocking
-
 from floors import looking_up, split, verifying, verifying_and_reading
 from measure import Series, interleave, median_ratio
 from older_pyjwt import VERSION, older_pyjwt_rounds
@@ -15,6 +12,9 @@ from peer_rounds import check_round
 from peers import token_checkers
 from table import Row, seconds_text, times
 from tokens import Tokens
+
+from azuread_auth import AzureAdClient
+from azuread_auth.client import run_blocking
 
 __all__ = ["GROUP", "measure"]
 
@@ -35,7 +35,7 @@ def _repeat_rows(tokens: Tokens, rounds: int, *, live: int) -> list[Row]:
     client = AzureAdClient(tokens.tenant.settings())
     for token in many:
         run_blocking(client.engine.validator.validate(token))
-    random.Random(0).shuffle(many)  # noqa: S311 - an order that no prefetching foresees, the same in each run
+    random.Random(0).shuffle(many)
     found = interleave(
         {
             "floor": _round(looking_up(one), one),
@@ -66,7 +66,7 @@ def _new_rows(tokens: Tokens, rounds: int) -> list[Row]:
         contestants = {
             "floor": _round(verifying_and_reading(trust), data),
             "verify": _round(verifying(trust), [split(token) for token in data]),
-            "ours": _new_round(tokens, data),
+            "ours": _new_round(tokens, texts),
         }
         contestants |= {name: check_round(check, texts[:_SLOW]) for name, check in token_checkers(trust).items()}
         if older:
@@ -84,14 +84,13 @@ def _new_rows(tokens: Tokens, rounds: int) -> list[Row]:
     ]
 
 
-def _new_round(tokens: Tokens, data: Sequence[bytes]) -> Callable[[], float]:
-    """As a request does it: ask the cache, which does not know the token, then judge it and remember it."""
+def _new_round(tokens: Tokens, texts: Sequence[str]) -> Callable[[], float]:
+    """All of it: ask the cache, which does not know the token, judge it, remember it and make a Principal."""
 
     def one_round() -> float:
         client = AzureAdClient(tokens.tenant.settings())  # a fresh one has seen none of the tokens
-        validator = client.engine.validator
-        run_blocking(validator.validate(data[0]))  # and fetches the keys with this one
-        return _round(lambda token: validator.recall(token) or run_blocking(validator.validate(token)), data[1:])()
+        client.validate_token(texts[0])  # and fetches the keys with this one
+        return _round(client.validate_token, texts[1:])()
 
     return one_round
 

@@ -8,14 +8,15 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import jwt
-from azuread_auth.wsgi import AzureAdAuth
-from flask import Flask, Response, abort, g, jsonify, request
-
 from apps import DOCUMENT, headers_with
+from flask import Flask, Response, abort, g, jsonify, request
+from floors import verifying_and_reading
 from measure import Series, interleave, median_ratio
 from peers import Trust, pyjwt_claims
 from table import Row, seconds_text, times
 from tokens import Tokens
+
+from azuread_auth.wsgi import AzureAdAuth
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -31,19 +32,23 @@ def measure(tokens: Tokens, *, is_quick: bool) -> list[Row]:
     count, rounds = (100, 15) if is_quick else (200, 60)
     repeat = tokens.distinct(1) * count
     bare, ours, pyjwt = _flask_app(), _protected(tokens), _flask_app(_pyjwt_decorator(tokens.trust))
+    floor = _verifying(tokens.trust)
     found = interleave(
         {
             "bare": lambda: _round(bare, repeat),
             "repeat": lambda: _round(ours, repeat),
             "new": _new_round(tokens, count),
+            "floor": lambda: _round(floor, tokens.distinct(count)),
             "PyJWT": lambda: _round(pyjwt, repeat[:40]),
         },
         rounds=rounds,
     )
-    return [_row(found, "repeat", 1.12), _row(found, "new", 1.9)]
+    floor_ratio = times(median_ratio(found["floor"], found["bare"]))
+    floor_name = "a middleware of only verify + strict base64 + JSON"
+    return [_row(found, "repeat", 1.12, {}), _row(found, "new", 1.9, {floor_name: floor_ratio})]
 
 
-def _row(found: dict[str, Series], kind: str, target: float) -> Row:
+def _row(found: dict[str, Series], kind: str, target: float, others: dict[str, str]) -> Row:
     return Row(
         group=GROUP,
         what=f"{kind} token, Flask in process",
@@ -52,7 +57,7 @@ def _row(found: dict[str, Series], kind: str, target: float) -> Row:
         ratio=median_ratio(found[kind], found["bare"]),
         direction="≤",
         target=target,
-        others={"PyJWT decorator": times(median_ratio(found["PyJWT"], found["bare"]))},
+        others=others | {"PyJWT decorator": times(median_ratio(found["PyJWT"], found["bare"]))},
     )
 
 
@@ -70,6 +75,19 @@ def _flask_app(decorate: Callable[[View], View] = lambda view: view) -> Flask:
 def _protected(tokens: Tokens) -> Flask:
     app = _flask_app()
     app.wsgi_app = AzureAdAuth(app.wsgi_app, tokens.tenant.settings())  # type: ignore[method-assign]
+    return app
+
+
+def _verifying(trust: Trust) -> Flask:
+    """What a new token costs at the least."""
+    app = _flask_app()
+    inner, verify = app.wsgi_app, verifying_and_reading(trust)
+
+    def verified(environ: Any, start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 - as WSGI has it
+        verify(environ["HTTP_AUTHORIZATION"][7:].encode("latin-1"))
+        return inner(environ, start_response)
+
+    app.wsgi_app = verified  # type: ignore[method-assign]
     return app
 
 

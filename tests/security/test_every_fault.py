@@ -122,9 +122,12 @@ def test_unusual_tokens(tenant, make: Callable[[SimulatedTenant], str], expected
     client = AzureAdClient(tenant.settings())
     _refusal(client, tenant.mint_token())
     token = make(tenant)
-    started_at = time.perf_counter()
-    assert _refusal(client, token) is expected
-    assert time.perf_counter() - started_at < 0.1
+    seconds = []
+    for _ in range(3):
+        started_at = time.perf_counter()
+        assert _refusal(client, token) is expected
+        seconds.append(time.perf_counter() - started_at)
+    assert min(seconds) < 0.005
 
 
 @pytest.mark.parametrize("change", [{"azp": "f8e7d6c5-b4a3-4928-9170-6f5e4d3c2b1a"}, {"acct": 1}], ids=["T70", "T69"])

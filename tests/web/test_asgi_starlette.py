@@ -146,7 +146,7 @@ def test_what_scopes_hold(tenant):
         assert isinstance(scope["azuread_auth"].client, AsyncAzureAdClient)
     # What one request does to its objects stays there.
     nobody["auth"].scopes.append("authenticated")
-    assert nobody_again["auth"] is nobody["auth"]
+    assert nobody_again["auth"] is not nobody["auth"]
     assert nobody_again["auth"].scopes == []
 
 

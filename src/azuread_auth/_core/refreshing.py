@@ -28,7 +28,7 @@ class RefreshPolicy:
     last_known_good: float = 86_400.0
     """How much longer it serves when asking fails."""
     cool_down: float = 300.0
-    """The least time between two renewals that a caller demands."""
+    """The least time between two successful renewals that callers demand; failures have their back-off."""
     first_back_off: float = 1.0
     """After a failure with no value to serve; doubles up to `longest_back_off`."""
     first_back_off_with_value: float = 30.0
@@ -56,10 +56,9 @@ class Refreshing(Generic[T]):
         "_on_failure",
         "_policy",
         "_refresh_at",
-        "_renewal_failed",
-        "_renewal_seen",
         "_renewed_at",
         "_runtime",
+        "_started_at",
         "_value",
         "quiet_until",
     )
@@ -85,14 +84,13 @@ class Refreshing(Generic[T]):
         self._on_failure = on_failure
         self._flight = SingleFlight(runtime)
         self._value: T | None = None
+        self._started_at = _NEVER
         self._loaded_at = _NEVER
         self._refresh_at = _NEVER
         self._attempts = 0
         self._failures = 0
         self._not_before = _NEVER
         self._renewed_at = _NEVER
-        self._renewal_seen = -1
-        self._renewal_failed = False
         self.quiet_until = _NEVER
 
     @property
@@ -134,25 +132,23 @@ class Refreshing(Generic[T]):
             return present
 
     async def renew(self) -> T:
-        """A value fetched anew, or the present one when that was demanded less than the cool-down ago.
+        """A value fetched anew, or the present one when that was done less than the cool-down ago.
 
-        Raises ProviderUnavailable when the last renewal failed or this one does.
+        Raises ProviderUnavailable when fetching fails or failed a moment ago: then a newer value may exist.
         """
         seen = self._attempts
-        now = self._runtime.monotonic()
-        cooled_at = self._renewed_at + self._policy.cool_down
-        # A renewal is under way from the moment on that it is decided upon until an attempt has ended.
-        is_under_way = self._renewal_seen == seen or self._flight.is_running(self._name)
-        if now < cooled_at and not is_under_way:
-            if self._renewal_failed or self._value is None:
-                self._raise_backing_off(cooled_at - now)
-            return self._value
-        if now >= cooled_at:
+        if not self._flight.is_running(self._name):
+            now = self._runtime.monotonic()
             if self._failures and now < self._not_before:
                 self._raise_backing_off(self._not_before - now)
-            self._renewed_at = now
-            self._renewal_seen = seen
-        return await self._flight.run(self._name, lambda: self._attempt_unless_done(seen))
+            if self._value is not None and now < self._renewed_at + self._policy.cool_down:
+                return self._value
+        return await self._flight.run(self._name, lambda: self._renewal(seen))
+
+    async def _renewal(self, seen: int) -> T:
+        value = await self._attempt_unless_done(seen)
+        self._renewed_at = self._loaded_at
+        return value
 
     def _is_usable(self, now: float) -> bool:
         age = now - self._loaded_at
@@ -172,20 +168,23 @@ class Refreshing(Generic[T]):
         return self._value
 
     async def _attempt(self) -> T:
+        started_at = self._runtime.monotonic()
         try:
             value = await self._load(self._value)
         except ProviderUnavailable as error:
             self._note_failure(error)
             raise
+        if self._value is not None and started_at < self._started_at:
+            return self._value  # another event loop began later and was quicker: what came now may be older
         now = self._runtime.monotonic()
         jitter = 1 - self._runtime.random() / 10
         value = self._adopt(value, self._value)
         self._value = value
+        self._started_at = started_at
         self._loaded_at = now
         self._refresh_at = now + self._policy.refresh_after * jitter
         self._failures = 0
         self._not_before = _NEVER
-        self._renewal_failed = False
         self._attempts += 1
         self._settle()
         return value
@@ -195,11 +194,10 @@ class Refreshing(Generic[T]):
             await self._flight.run(self._name, lambda: self._attempt_unless_done(seen))
 
     def _note_failure(self, error: ProviderUnavailable) -> None:
-        self._renewal_failed = self._renewal_failed or self._renewal_seen == self._attempts
         self._attempts += 1
         self._failures += 1
         policy = self._policy
-        has_value = self._value is not None
+        has_value = self._value is not None and self._is_usable(self._runtime.monotonic())
         delay = back_off_seconds(
             self._failures,
             at_least=policy.first_back_off_with_value if has_value else policy.first_back_off,

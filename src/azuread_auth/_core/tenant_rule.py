@@ -30,14 +30,8 @@ class TenantRule:
         self._observer = observer
         self._flight = SingleFlight(runtime)
         # Only replaced and read by single operations on a plain dict, so that threads need no lock.
-        self._answers: dict[str, tuple[bool, float]] = {}
-
-    def recall(self, tenant_id: str) -> bool | None:
-        """The answer if it is known and young enough."""
-        known = self._answers.get(tenant_id)
-        if known is None or self._runtime.monotonic() >= known[1]:
-            return None
-        return known[0]
+        self._answers: dict[str, tuple[bool | None, float]] = {}
+        """By tenant: yes, no or None where the callable failed, and until when that is kept."""
 
     def seconds_left(self, tenant_id: str) -> float:
         """How long a known yes still holds; 0 or less when the answer is no, or has to be asked for."""
@@ -46,8 +40,14 @@ class TenantRule:
 
     async def admits(self, tenant_id: str) -> bool:
         """Whether the tenant is welcome. Raises ProviderUnavailable when the callable fails: nobody can tell then."""
-        known = self.recall(tenant_id)
-        return known if known is not None else await self._flight.run(tenant_id, lambda: self._ask(tenant_id))
+        is_welcome, until = self._answers.get(tenant_id, (None, float("-inf")))
+        left = until - self._runtime.monotonic()
+        if left <= 0:
+            return await self._flight.run(tenant_id, lambda: self._ask(tenant_id))
+        if is_welcome is None:
+            message = "the tenants callable raised an error a moment ago; it is asked again soon"
+            raise ProviderUnavailable(message, retry_after=left)
+        return is_welcome
 
     async def _ask(self, tenant_id: str) -> bool:
         try:
@@ -58,9 +58,12 @@ class TenantRule:
             name = type(error).__name__
             message = f"the tenants callable raised {name}, so nobody of a tenant can be admitted; mend the callable"
             self._observer.record(Event("tenants.failed", logging.ERROR, message, {"error": name}))
+            self._keep(tenant_id, None, _RETRY_SECONDS)
             raise ProviderUnavailable(message, retry_after=_RETRY_SECONDS) from error
+        self._keep(tenant_id, is_welcome, _YES_SECONDS if is_welcome else _NO_SECONDS)
+        return is_welcome
+
+    def _keep(self, tenant_id: str, is_welcome: bool | None, seconds: float) -> None:  # noqa: FBT001 - the answer
         if len(self._answers) >= _MAX_TENANTS:
             self._answers.clear()
-        until = self._runtime.monotonic() + (_YES_SECONDS if is_welcome else _NO_SECONDS)
-        self._answers[tenant_id] = (is_welcome, until)
-        return is_welcome
+        self._answers[tenant_id] = (is_welcome, self._runtime.monotonic() + seconds)

@@ -9,7 +9,7 @@ from azuread_auth._core.refreshing import Refreshing
 from azuread_auth._core.tenant_rule import TenantRule
 from azuread_auth._core.validated_tokens import RememberedToken, ValidatedTokens
 from azuread_auth._protocol.authority import AuthorityKind
-from azuread_auth._protocol.claim_checks import ClaimPolicy, check_claims, check_version
+from azuread_auth._protocol.claim_checks import ClaimPolicy, check_claims, check_key, check_version
 from azuread_auth._protocol.claims import CheckedClaims
 from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.jws import CompactJws, JoseHeader, parse_compact, verifying_key
@@ -115,10 +115,24 @@ class TokenValidator:
         checked = check_claims(
             claims, payload=payload, key=key, metadata=trusted.metadata, policy=self._policy, names=self._names, now=now
         )
+        if trusted.metadata.version == 1:
+            await self._check_binding(key, checked.tenant_id)
         if self._tenant_rule is not None and not await self._tenant_rule.admits(checked.tenant_id):
             raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
         self._remember(token, checked, key, source, now)
         return checked
+
+    async def _check_binding(self, key: SigningKey, tenant_id: str) -> None:
+        """Keys for version 1 are published without the issuer they are bound to: that of version 2 counts for both.
+
+        Only tokens with a good signature get here, so that nobody else can make it ask the provider.
+        """
+        source = self._provider.keys(2)
+        bound = source.peek() or await source.get()
+        twin = bound.keys.twin_of(key)
+        if twin is not None:
+            issuer = bound.metadata.issuer_for(tenant_id)
+            check_key(twin, issuer=issuer, tenant_id=tenant_id, metadata=bound.metadata)
 
     def _remember_header(self, jws: CompactJws) -> None:
         """Keep a header whose token had a good signature: then it is one of the provider's few."""

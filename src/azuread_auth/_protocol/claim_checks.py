@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Final, NoReturn, TypeVar
 
-from azuread_auth._protocol.authority import TokenVersion
+from azuread_auth._protocol.authority import TENANT_TEMPLATE, TokenVersion
 from azuread_auth._protocol.claims import CallerKind, CheckedClaims
-from azuread_auth._protocol.clouds import PERSONAL_TENANT
+from azuread_auth._protocol.clouds import CLOUDS, PERSONAL_TENANT
 from azuread_auth._protocol.guid import as_guid
 from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.metadata import Metadata
@@ -19,7 +19,7 @@ from azuread_auth._protocol.names import NameSets
 from azuread_auth.errors import TokenRejected
 from azuread_auth.rejection import RejectionReason
 
-__all__ = ["ClaimPolicy", "Verdicts", "check_claims", "check_version", "claim_verdicts"]
+__all__ = ["ClaimPolicy", "Verdicts", "check_claims", "check_key", "check_version", "claim_verdicts"]
 
 Claims = Mapping[str, object]
 T = TypeVar("T")
@@ -63,7 +63,7 @@ def check_claims(
 ) -> CheckedClaims:
     """Judge the claims of a token whose signature `key` made. Raises TokenRejected."""
     tenant_id = _check_issuer(claims, metadata, policy)
-    _check_key(claims, key, metadata, tenant_id)
+    check_key(key, issuer=claims["iss"], tenant_id=tenant_id, metadata=metadata)
     _check_audience(claims, policy)
     expires_at = _check_times(claims, policy, now)
     _check_is_plain_bearer(claims, policy)
@@ -107,7 +107,9 @@ def claim_verdicts(
     verdicts = Verdicts()
     tenant_id = verdicts.judge("issuer", lambda: _check_issuer(claims, metadata, policy))
     if tenant_id is not None:
-        verdicts.judge("key_binding", lambda: _check_key(claims, key, metadata, tenant_id))
+        verdicts.judge(
+            "key_binding", lambda: check_key(key, issuer=claims["iss"], tenant_id=tenant_id, metadata=metadata)
+        )
     verdicts.judge("audience", lambda: _check_audience(claims, policy))
     verdicts.judge("lifetime", lambda: _check_times(claims, policy, now))
     verdicts.judge("purpose", lambda: _check_is_plain_bearer(claims, policy))
@@ -166,12 +168,12 @@ def _check_b2c_policy(claims: Claims, expected: str) -> None:
         raise TokenRejected(RejectionReason.WRONG_POLICY, claim="tfp")
 
 
-def _check_key(claims: Claims, key: SigningKey, metadata: Metadata, tenant_id: str) -> None:
+def check_key(key: SigningKey, *, issuer: object, tenant_id: str, metadata: Metadata) -> None:
     """A key signs for the issuer and cloud that it is published for, and for no other.
 
     Without this, a key of personal accounts could sign for every organisation (Microsoft, "Validate the issuer").
     """
-    if key.issuer is not None and key.issuer.replace("{tenantid}", tenant_id) != claims.get("iss"):
+    if key.issuer is not None and key.issuer.replace(TENANT_TEMPLATE, tenant_id) != issuer:
         raise TokenRejected(RejectionReason.KEY_ISSUER_MISMATCH)
     clouds = (key.cloud_instance_name, metadata.cloud_instance_name)
     if None not in clouds and clouds[0] != clouds[1]:
@@ -226,7 +228,7 @@ def _check_caller(
     """What kind of caller it is, by which client, with which scopes and roles; some of these there must be."""
     scopes = names.of_scopes(_text(claims, "scp"))
     roles = names.of_roles(claims.get("roles", ()))
-    kind = _caller_kind(claims, scopes)
+    kind = _caller_kind(claims, scopes, policy)
     client_id = _client_id(claims)
     _check_permissions(kind, client_id, scopes, roles, policy)
     # Scopes are what a user delegated: where there is no user they mean nothing.
@@ -245,15 +247,16 @@ def _check_guest(claims: Claims, kind: CallerKind, tenant_id: str, policy: Claim
     return is_guest
 
 
-def _caller_kind(claims: Claims, scopes: frozenset[str]) -> CallerKind:
+def _caller_kind(claims: Claims, scopes: frozenset[str], policy: ClaimPolicy) -> CallerKind:
     """A user or an application. `idtyp` says so where the API asked for it in its manifest; else what else is there.
 
-    An application's token has no scopes and its own object id as subject.
+    An application's token has no scopes and its own object id as subject. Under B2C users have that subject too.
     """
     idtyp = claims.get("idtyp")
     if idtyp is None:
         subject = claims.get("sub")
-        return "app" if not scopes and subject is not None and subject == claims.get("oid") else "user"
+        is_own_subject = policy.b2c_policy is None and subject is not None and subject == claims.get("oid")
+        return "app" if is_own_subject and not scopes else "user"
     if idtyp == "app":
         return "app"
     if idtyp == "user":
@@ -286,7 +289,10 @@ def _is_guest(claims: Claims, tenant_id: str, policy: ClaimPolicy) -> bool:
     acct = claims.get("acct")
     if acct is not None:
         return acct not in (0, "0")
-    return "idp" in claims and policy.b2c_policy is None and tenant_id not in _text(claims, "idp")
+    if "idp" not in claims or policy.b2c_policy is not None:
+        return False
+    own = {claims["iss"], *(f"https://{cloud.v1_issuer_host}/{tenant_id}/" for cloud in CLOUDS)}
+    return _text(claims, "idp") not in own
 
 
 def _object_id(claims: Claims) -> str:

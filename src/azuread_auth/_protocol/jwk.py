@@ -59,6 +59,10 @@ class KeySet:
             return self.keys if len(self.keys) == 1 else ()
         return tuple(key for key in self.keys if key.kid == kid)
 
+    def twin_of(self, key: SigningKey) -> SigningKey | None:
+        """The same key as it is published here, under whatever name and with whatever bindings."""
+        return next((each for each in self.keys if each.fingerprint == key.fingerprint), None)
+
     def succeeding(self, old: "KeySet | None") -> "KeySet":
         """This set with the objects of keys that were there before; keys of `old` that left are marked."""
         if old is None:

@@ -9,8 +9,11 @@ __all__ = ["MAX_DEPTH", "parse_object"]
 
 MAX_DEPTH: Final = 32
 _MAX_BRACKETS_UNSEEN: Final = 32
+_MAX_BRACKETS: Final = 1000
 # An unclosed string goes on to the end: else each escaped quote in it would be tried as a beginning, in quadratic time.
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACES_AS_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
+_ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -18,10 +21,12 @@ def parse_object(data: bytes) -> dict[str, object]:
     """The object that `data` is.
 
     Raises ValueError for anything else: not UTF-8, a byte order mark, a member twice (RFC 7519 4), NaN or Infinity,
-    a number out of range or of thousands of digits, a lone surrogate, nesting deeper than MAX_DEPTH.
+    a number out of range or of thousands of digits, a lone surrogate, nesting deeper than MAX_DEPTH, more
+    objects and lists than any token has.
     """
-    if data.count(b"{") + data.count(b"[") > _MAX_BRACKETS_UNSEEN and _depth(data) > MAX_DEPTH:
-        message = f"nested deeper than {MAX_DEPTH} levels"
+    brackets = data.count(b"{") + data.count(b"[")
+    if brackets > _MAX_BRACKETS_UNSEEN and (brackets > _MAX_BRACKETS or _is_too_deep(data)):
+        message = f"over {_MAX_BRACKETS} brackets, nested deeper than {MAX_DEPTH} levels, or without a counterpart"
         raise ValueError(message)
     text = data.decode()
     try:
@@ -40,13 +45,14 @@ def parse_object(data: bytes) -> dict[str, object]:
     return document
 
 
-def _depth(data: bytes) -> int:
-    """How deep brackets nest outside strings, in linear time and without recursion."""
-    level = deepest = 0
-    for bracket in re.findall(rb"[\[\]{}]", _STRING.sub(b"", data)):
-        level += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, level)
-    return deepest
+def _is_too_deep(data: bytes) -> bool:
+    """Whether brackets outside strings nest too deep or do not match: in linear time and without recursion."""
+    brackets = _STRING.sub(b"", data).translate(_BRACES_AS_BRACKETS, _ALL_BUT_BRACKETS)
+    if brackets.count(b"[") != brackets.count(b"]"):
+        return True
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")  # the innermost level
+    return bool(brackets)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

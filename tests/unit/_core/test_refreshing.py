@@ -226,9 +226,26 @@ def test_idle_for_50_hours_with_the_source_down(kept):
     kept.get()
     kept.core.clock.advance(50 * HOUR)
     kept.source.is_down = True
-    assert kept.refusal(kept.value.get) == 30
-    assert kept.refusal(kept.value.get) == 30
+    assert kept.refusal(kept.value.get) == 1
+    assert kept.refusal(kept.value.get) == 1
     assert kept.source.loads == 2
+    kept.core.clock.advance(1)
+    kept.source.is_down = False
+    assert kept.get() == 3
+
+
+def test_R01_after_the_last_known_good_it_heals_as_quickly_as_at_the_start(kept):
+    """R01, R02: with nothing left to serve, tries are a minute apart at the most, not five."""
+    kept.get()
+    kept.core.clock.advance(30 * HOUR)
+    kept.source.is_down = True
+    assert kept.get() == 1
+    kept.core.clock.advance(19 * HOUR)
+    waits = []
+    for _ in range(9):
+        waits.append(kept.refusal(kept.value.get))
+        kept.core.clock.advance(waits[-1])
+    assert max(waits) <= 60
 
 
 def test_R05_back_off_doubles_without_a_value(kept):
@@ -305,17 +322,30 @@ def test_T30_renewal_is_shared_by_those_who_come_while_it_runs(kept):
     assert kept.source.loads == 2
 
 
-def test_R08_renewal_that_fails_is_not_repeated_before_the_cool_down_is_over(kept):
-    """R08: one attempt per five minutes during an outage; who demands is told to wait, the value serves on."""
+def test_R08_renewal_that_fails_is_repeated_after_its_back_off(kept):
+    """R08: who demands during an outage is told to wait, longer each time; the value serves on."""
     kept.get()
     kept.source.is_down = True
-    assert kept.refusal(kept.value.renew) == 30
-    kept.core.clock.advance(100)
-    assert [kept.refusal(kept.value.renew) for _ in range(5)] == [200] * 5
-    assert (kept.value.peek(), kept.source.loads) == (1, 2)
-    kept.core.clock.advance(200)
+    for number, wait in enumerate([30, 60, 120, 240, 300, 300], start=2):
+        assert [kept.refusal(kept.value.renew) for _ in range(5)] == [wait] * 5
+        assert (kept.value.peek(), kept.source.loads) == (1, number)
+        kept.core.clock.advance(wait)
     kept.source.is_down = False
+    assert kept.renew() == 8
+
+
+def test_R08_cool_down_counts_from_a_success(kept):
+    """R07, R08: one failed fetch does not keep a new value away for the whole cool-down."""
+    kept.get()
+    kept.source.is_down = True
+    kept.refusal(kept.value.renew)
+    kept.source.is_down = False
+    kept.core.clock.advance(30)
     assert kept.renew() == 3
+    kept.core.clock.advance(299)
+    assert kept.renew() == 3
+    kept.core.clock.advance(1)
+    assert kept.renew() == 4
 
 
 def test_R08_renewal_waits_for_the_back_off_of_a_refresh(kept):
@@ -333,7 +363,7 @@ def test_R08_renewal_waits_for_the_back_off_of_a_refresh(kept):
 
 
 def test_R08_a_refresh_that_succeeds_makes_up_for_a_renewal_that_failed(kept):
-    """R08: once anybody has fetched the value, who demands within the cool-down gets it and no error."""
+    """R08: once anybody has fetched the value, it serves and there is no error."""
     kept.get()
     kept.core.clock.advance(HOUR - 100)
     kept.source.is_down = True
@@ -341,17 +371,17 @@ def test_R08_a_refresh_that_succeeds_makes_up_for_a_renewal_that_failed(kept):
     kept.source.is_down = False
     kept.core.clock.advance(100)
     kept.refresh_once()
-    assert kept.renew() == 3
+    assert kept.value.peek() == 3
     assert kept.source.loads == 3
 
 
 def test_renewal_is_the_first_fetch_where_there_is_nothing(kept):
-    """Without a value, demanding one is asking for one; a failure is told until the cool-down is over."""
+    """Without a value, demanding one is asking for one; a failure is told until its back-off is over."""
     kept.source.is_down = True
     assert kept.refusal(kept.value.renew) == 1
-    assert kept.refusal(kept.value.renew) == 300
+    assert kept.refusal(kept.value.renew) == 1
     kept.source.is_down = False
-    kept.core.clock.advance(300)
+    kept.core.clock.advance(1)
     assert kept.renew() == 2
 
 

@@ -316,6 +316,11 @@ def test_T61_metadata_that_names_no_cloud_binds_no_key():
         pytest.param({"at_hash": "h"}, Reason.ID_TOKEN, id="T63 at_hash"),
         pytest.param({"scp": None}, Reason.NO_PERMISSIONS, id="T63 no scopes, though sub is oid"),
         pytest.param({"acct": 1}, Reason.GUEST_NOT_ALLOWED, id="T69 a guest who says so"),
+        pytest.param(
+            {"scp": None, "oid": USER, "sub": USER, "roles": ["Admin"], "azp": CALLER},
+            Reason.ID_TOKEN,
+            id="T63 T64 a user without scopes, whose sub is oid, is no application",
+        ),
     ],
 )
 def test_b2c(change, reason):
@@ -373,6 +378,12 @@ def test_T63_tokens_without_permissions_may_be_let_in_but_id_tokens_never():
         pytest.param({"acct": [0]}, True, id="acct is nonsense"),
         pytest.param({"idp": f"https://sts.windows.net/{TENANT}/"}, False, id="idp is the tenant"),
         pytest.param({"idp": f"https://sts.windows.net/{OTHER_TENANT}/"}, True, id="idp is another tenant"),
+        pytest.param({"idp": METADATA.issuer}, False, id="idp is the issuer"),
+        pytest.param(
+            {"idp": f"https://sts.chinacloudapi.cn/{TENANT}/"}, False, id="idp is the tenant in another cloud"
+        ),
+        pytest.param({"idp": f"https://idp.example/saml?for={TENANT}"}, True, id="idp only names the tenant"),
+        pytest.param({"idp": f"https://sts.windows.net/{TENANT}/x"}, True, id="idp begins like the tenant"),
         pytest.param({"idp": "live.com"}, True, id="idp is personal accounts"),
         pytest.param({"acct": 0, "idp": "live.com"}, False, id="acct goes before idp"),
     ],

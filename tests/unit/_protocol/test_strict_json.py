@@ -54,7 +54,10 @@ def _nested(depth: int) -> bytes:
         pytest.param(b'{"a":["\\ud800\\ud800"]}', id="T42 two first halves of a character"),
         pytest.param(_nested(MAX_DEPTH + 1), id="T38 one level too deep"),
         pytest.param(_nested(20_000), id="T38 20,000 levels deep"),
+        pytest.param(b'{"a":[' + b"{}," * 1000 + b"{}]}", id="T11 more objects than any token has"),
         pytest.param(b'{"a":' + b"[" * 100_000, id="T38 100,000 levels, never closed"),
+        pytest.param(b'{"a":[' + b"]" * 40 + b"[" * 40 + b"]}", id="T38 brackets the wrong way round"),
+        pytest.param(b'{"a":' + b"[" * 40 + b"}" * 40 + b"}", id="T38 brackets of two kinds"),
         pytest.param(b'{"a":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001, id="T38 20,000 objects deep"),
     ],
 )
@@ -102,10 +105,13 @@ def test_nesting_is_allowed_up_to_the_limit():
 def test_hostile_text_takes_linear_time(unit):
     """T38, T50: as many bytes as a token may have are refused at once, whatever they repeat."""
     data = b'{"a":' + b"[" * 40 + b'"' + unit * (190_000 // len(unit))
-    started_at = time.perf_counter()
-    with pytest.raises(ValueError):  # noqa: PT011 - the kind of error is the contract
-        parse_object(data)
-    assert time.perf_counter() - started_at < 0.5
+    seconds = []
+    for _ in range(3):
+        started_at = time.perf_counter()
+        with pytest.raises(ValueError):  # noqa: PT011 - the kind of error is the contract
+            parse_object(data)
+        seconds.append(time.perf_counter() - started_at)
+    assert min(seconds) < 0.05
 
 
 @given(st.dictionaries(st.text(), json_values))
