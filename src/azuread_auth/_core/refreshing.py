@@ -113,6 +113,14 @@ class Refreshing(Generic[T]):
         self._settle()
         return self._value
 
+    def start(self) -> None:
+        """Begin to fetch the value without waiting for it, unless that is under way or failed a moment ago."""
+        now = self._runtime.monotonic()
+        if now >= self._not_before and not self._flight.is_running(self._name):
+            self._not_before = now + self._policy.first_back_off
+            seen = self._attempts
+            self._runtime.start_background(lambda: self._refresh(seen), name=f"fetch {self._name}")
+
     async def get(self) -> T:
         """The value, fetched if need be. Raises ProviderUnavailable, with the time to wait in `retry_after`."""
         seen = self._attempts

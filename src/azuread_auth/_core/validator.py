@@ -106,7 +106,10 @@ class TokenValidator:
         payload = jws.payload()
         claims = parse_claims(payload)
         # The unverified version only chooses between two key sets that are both trusted; it is checked below.
-        source = self._provider.keys(self._provider.version_of(claims.get("ver")))
+        version = self._provider.version_of(claims.get("ver"))
+        source = self._provider.keys(version)
+        if version == 1 and source.peek() is None:
+            await self._screen(jws, source)
         trusted, key = await verified_by(jws, source)
         self._remember_header(jws)
         if self._provider.authority.kind is not AuthorityKind.B2C:
@@ -121,6 +124,22 @@ class TokenValidator:
             raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
         self._remember(token, checked, key, source, now)
         return checked
+
+    async def _screen(self, jws: CompactJws, source: Refreshing[TrustedKeys]) -> None:
+        """Let nobody wait for the keys of version 1 because of a token that anybody could have written.
+
+        Entra publishes the same keys for both versions, so those of version 2, if they are there, tell. Should a key
+        be of version 1 alone, its tokens are good as soon as that set was fetched, in the background.
+        """
+        other = self._provider.keys(2)
+        if other.peek() is None:
+            return
+        try:
+            await verified_by(jws, other)
+        except TokenRejected as error:
+            if error.reason is RejectionReason.KEY_UNKNOWN:
+                source.start()
+            raise
 
     async def _check_binding(self, key: SigningKey, tenant_id: str) -> None:
         """Keys for version 1 are published without the issuer they are bound to: that of version 2 counts for both.

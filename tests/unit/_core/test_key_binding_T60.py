@@ -1,6 +1,7 @@
 """Keys for tokens of version 1 are published without an issuer: the bindings of version 2 count for them too."""
 
 import json
+import time
 
 import pytest
 
@@ -60,3 +61,44 @@ def test_T60_forged_token_does_not_make_it_ask_for_bindings():
     assert (tenant.request_count("discovery"), tenant.request_count("keys")) == (1, 1)
     client.validate_token(tenant.mint_token(version=1))
     assert (tenant.request_count("discovery"), tenant.request_count("keys")) == (2, 2)
+
+
+def test_R03_forged_token_of_version_1_waits_for_nothing():
+    """With the keys of version 2 at hand, a forged token of version 1 is refused without a fetch."""
+    tenant = SimulatedTenant()
+    client = AzureAdClient(tenant.settings())
+    client.warm_up()
+    tenant.slow_down(60)
+    with pytest.raises(TokenRejected) as refused:
+        client.validate_token(tenant.mint_token(version=1, fault="bad-signature"))
+    assert refused.value.reason is RejectionReason.BAD_SIGNATURE
+    assert tenant.request_count() == 2
+
+
+def test_R07_new_key_is_found_by_a_token_of_version_1():
+    """After an emergency rollover the first token of version 1 is good, although only version 2 was loaded before."""
+    tenant = SimulatedTenant()
+    client = AzureAdClient(tenant.settings())
+    client.warm_up()
+    tenant.rotate_keys(keep_old=False)
+    assert client.validate_token(tenant.mint_token(version=1)).token_version == "1.0"
+
+
+def test_R07_key_of_version_1_alone_is_fetched_in_the_background():
+    """A key that version 2 does not publish is unknown at first, and good once the other set was fetched."""
+    tenant = SimulatedTenant()
+    client = AzureAdClient(tenant.settings())
+    client.warm_up()
+    before = tenant.answer(HttpRequest(url=tenant.requests[-1].url)).response
+    assert before is not None
+    tenant.route(tenant.requests[-1].url, before)  # version 2 goes on to publish the old keys
+    tenant.rotate_keys(keep_old=False)
+    token = tenant.mint_token(version=1)
+    with pytest.raises(TokenRejected) as refused:
+        client.validate_token(token)
+    assert refused.value.reason is RejectionReason.KEY_UNKNOWN
+    deadline = time.monotonic() + 10
+    while client.engine.provider.keys(1).peek() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert client.validate_token(token).token_version == "1.0"
