@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import anyio
 import pytest
+from hypothesis import settings
 
 from azuread_auth._adapters.async_runtime import AsyncRuntime
 from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blocking
@@ -17,6 +18,10 @@ from azuread_auth._adapters.httpx import AsyncHttpx, BlockingHttpx
 from azuread_auth.ports import CommandPort, HttpPort, Runtime
 
 T = TypeVar("T")
+
+# A busy machine is slow now and then, which says nothing about what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "untimed")
 
 
 class Clock:

@@ -92,7 +92,7 @@ class ClaimsChallenge(AzureAdError):
             raise ConfigurationError(message)
         if acrs is not None:
             claims = {"access_token": {"acrs": {"essential": True, "value": acrs}}}
-        self.claims = _claims_json(claims)
+        self.claims: str = _claims_json(claims)
         super().__init__("the caller must sign in again to satisfy a claims challenge")
 
     @property

@@ -15,9 +15,9 @@ from typing import Annotated, Final
 
 try:
     from fastapi import Depends, FastAPI
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     _MISSING: Final = 'azuread_auth.fastapi needs FastAPI, which is not installed: pip install "azuread-auth[fastapi]"'
-    raise ImportError(_MISSING) from error
+    raise ImportError(_MISSING) from _error
 
 from azuread_auth._fastapi.caller import CurrentClient, RequiredCaller
 from azuread_auth._fastapi.dependency import Dependency

@@ -6,7 +6,7 @@ from azuread_auth._core.provider import Provider
 from azuread_auth._core.tenant_rule import TenantRule
 from azuread_auth._core.validator import TokenValidator
 from azuread_auth._protocol.authority import Authority, AuthorityKind, authority_at, authority_for_tenant
-from azuread_auth._protocol.claim_checks import ClaimPolicy
+from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth.errors import TokenRejected
 from azuread_auth.ports import Event, HttpPort, Observer, Runtime
@@ -23,7 +23,7 @@ class Engine:
         self.settings = settings
         self.observer = observer
         self.runtime = runtime
-        self.provider = Provider(
+        self.provider: Provider = Provider(
             authority_of(settings),
             algorithms=tuple(settings.algorithms),
             timeout_seconds=settings.timeout_seconds,
@@ -32,7 +32,7 @@ class Engine:
             observer=observer,
         )
         rule = settings.tenants if callable(settings.tenants) else None
-        self.validator = TokenValidator(
+        self.validator: TokenValidator = TokenValidator(
             policy=claim_policy_of(settings),
             algorithms=tuple(settings.algorithms),
             provider=self.provider,

@@ -9,7 +9,8 @@ from azuread_auth._core.refreshing import Refreshing
 from azuread_auth._core.tenant_rule import TenantRule
 from azuread_auth._core.validated_tokens import RememberedToken, ValidatedTokens
 from azuread_auth._protocol.authority import AuthorityKind
-from azuread_auth._protocol.claim_checks import ClaimPolicy, check_claims, check_key, check_version
+from azuread_auth._protocol.claim_checks import check_claims, check_key, check_version
+from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.claims import CheckedClaims
 from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.jws import CompactJws, JoseHeader, parse_compact, verifying_key

@@ -18,7 +18,7 @@ class Dependency(ABC, Generic[T]):
     def __init__(self, name: str, *parameters: Parameter) -> None:
         self._name = name
         connection = Parameter("connection", Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection)
-        self.__signature__ = Signature([connection, *parameters])
+        self.__signature__: Signature = Signature([connection, *parameters])
         # FastAPI looks at the object to see that it has to await. A call goes to the class, which can complain at once.
         vars(self)["__call__"] = self.resolve
 

@@ -32,7 +32,7 @@ class AccessRefused(PermissionDenied, HTTPException):
         # Not super(): PermissionDenied would hand its message to HTTPException as the status.
         HTTPException.__init__(self, reply.status, json.loads(reply.body)["detail"], headers)
         self.requirement = requirement
-        self.body = reply.body
+        self.body: bytes = reply.body
         self._message = str(cause)
 
     def __str__(self) -> str:

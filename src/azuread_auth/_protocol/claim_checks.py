@@ -4,14 +4,16 @@ Each check looks at one rule and raises TokenRejected with its reason. They run 
 on claims whose signature was verified.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from sys import intern
-from typing import Final, NoReturn, TypeVar
+from typing import Final, TypeVar
 
 from azuread_auth._protocol.authority import TENANT_TEMPLATE, TokenVersion
-from azuread_auth._protocol.claims import CallerKind, CheckedClaims
-from azuread_auth._protocol.clouds import CLOUDS, PERSONAL_TENANT
+from azuread_auth._protocol.callers import check_caller, check_client, check_guest, object_id
+from azuread_auth._protocol.claim_policy import ClaimPolicy
+from azuread_auth._protocol.claim_reading import Claims, refuse_claim
+from azuread_auth._protocol.claims import CheckedClaims
+from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth._protocol.guid import as_guid
 from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.metadata import Metadata
@@ -19,36 +21,18 @@ from azuread_auth._protocol.names import NameSets
 from azuread_auth.errors import TokenRejected
 from azuread_auth.rejection import RejectionReason
 
-__all__ = ["ClaimPolicy", "Verdicts", "check_claims", "check_key", "check_version", "claim_verdicts"]
+__all__ = ["Verdicts", "check_claims", "check_key", "check_version", "claim_verdicts"]
 
-Claims = Mapping[str, object]
 T = TypeVar("T")
 
 _LAST_SECOND: Final = 253_402_300_800  # the year 10000: later is a slip or an attack, and overflows elsewhere
 _ID_TOKEN_MARKS: Final = frozenset({"at_hash", "c_hash"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimPolicy:
-    """The rules that settings lay down for incoming tokens."""
-
-    audiences: frozenset[str]
-    tenants: frozenset[str] | None
-    """The tenants whose tokens are welcome, in lower case; None: each that the metadata admits."""
-    admits_personal_accounts: bool
-    allowed_clients: frozenset[str] | None
-    allow_guests: bool
-    accept_tokens_without_permissions: bool
-    clock_skew_seconds: float
-    scope_prefixes: frozenset[str]
-    b2c_policy: str | None
-    """The user flow that must have issued the token; such tokens have no `tid` and no meaningful `ver`."""
-
-
 def check_version(claims: Claims, version: TokenVersion) -> None:
     """The token must say the version whose keys verified it: each version has its own issuer."""
     if claims.get("ver") != f"{version}.0":
-        _refuse("ver")
+        refuse_claim("ver")
 
 
 def check_claims(
@@ -67,14 +51,14 @@ def check_claims(
     _check_audience(claims, policy)
     expires_at = _check_times(claims, policy, now)
     _check_is_plain_bearer(claims, policy)
-    kind, client_id, scopes, roles = _check_caller(claims, names, policy)
-    _check_client(client_id, policy)
-    is_guest = _check_guest(claims, kind, tenant_id, policy)
+    kind, client_id, scopes, roles = check_caller(claims, names, policy)
+    check_client(client_id, policy)
+    is_guest = check_guest(claims, kind, tenant_id, policy)
     return CheckedClaims(
         payload=payload,
         expires_at=expires_at,
         tenant_id=intern(tenant_id.lower()),
-        object_id=_object_id(claims),
+        object_id=object_id(claims),
         client_id=intern(client_id) if client_id is not None else None,
         kind=kind,
         is_app_proved=claims.get("idtyp") == "app",
@@ -113,25 +97,13 @@ def claim_verdicts(
     verdicts.judge("audience", lambda: _check_audience(claims, policy))
     verdicts.judge("lifetime", lambda: _check_times(claims, policy, now))
     verdicts.judge("purpose", lambda: _check_is_plain_bearer(claims, policy))
-    caller = verdicts.judge("permissions", lambda: _check_caller(claims, names, policy))
+    caller = verdicts.judge("permissions", lambda: check_caller(claims, names, policy))
     if caller is not None:
-        verdicts.judge("client", lambda: _check_client(caller[1], policy))
+        verdicts.judge("client", lambda: check_client(caller[1], policy))
         if tenant_id is not None:
-            verdicts.judge("guest", lambda: _check_guest(claims, caller[0], tenant_id, policy))
-    verdicts.judge("identity", lambda: _object_id(claims))
+            verdicts.judge("guest", lambda: check_guest(claims, caller[0], tenant_id, policy))
+    verdicts.judge("identity", lambda: object_id(claims))
     return verdicts
-
-
-def _refuse(claim: str) -> NoReturn:
-    raise TokenRejected(RejectionReason.INVALID_CLAIM, claim=claim)
-
-
-def _text(claims: Claims, name: str) -> str:
-    """The claim as text; "" when absent."""
-    value = claims.get(name, "")
-    if not isinstance(value, str):
-        _refuse(name)
-    return value
 
 
 def _check_issuer(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
@@ -157,7 +129,7 @@ def _tenant_in(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
         if tid is None and metadata.tenant_id is not None:
             return metadata.tenant_id
     if not isinstance(tid, str) or (tid != metadata.tenant_id and as_guid(tid) is None):
-        _refuse("tid")
+        refuse_claim("tid")
     return tid
 
 
@@ -189,7 +161,7 @@ def _check_audience(claims: Claims, policy: ClaimPolicy) -> None:
         if policy.audiences.isdisjoint(audience):
             raise TokenRejected(RejectionReason.WRONG_AUDIENCE, claim="aud")
     else:
-        _refuse("aud")
+        refuse_claim("aud")
 
 
 def _check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
@@ -206,9 +178,9 @@ def _check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
 def _seconds(claims: Claims, name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        _refuse(name)
+        refuse_claim(name)
     if not 0 <= value < _LAST_SECOND:  # false for NaN as well
-        _refuse(name)
+        refuse_claim(name)
     return value
 
 
@@ -220,85 +192,3 @@ def _check_is_plain_bearer(claims: Claims, policy: ClaimPolicy) -> None:
     may_have_nonce = policy.b2c_policy is not None and bool(claims.get("scp"))
     if not _ID_TOKEN_MARKS.isdisjoint(claims) or ("nonce" in claims and not may_have_nonce):
         raise TokenRejected(RejectionReason.ID_TOKEN)
-
-
-def _check_caller(
-    claims: Claims, names: NameSets, policy: ClaimPolicy
-) -> tuple[CallerKind, str | None, frozenset[str], frozenset[str]]:
-    """What kind of caller it is, by which client, with which scopes and roles; some of these there must be."""
-    scopes = names.of_scopes(_text(claims, "scp"))
-    roles = names.of_roles(claims.get("roles", ()))
-    kind = _caller_kind(claims, scopes, policy)
-    client_id = _client_id(claims)
-    _check_permissions(kind, client_id, scopes, roles, policy)
-    # Scopes are what a user delegated: where there is no user they mean nothing.
-    return kind, client_id, scopes if kind == "user" else frozenset(), roles
-
-
-def _check_client(client_id: str | None, policy: ClaimPolicy) -> None:
-    if policy.allowed_clients is not None and client_id not in policy.allowed_clients:
-        raise TokenRejected(RejectionReason.CLIENT_NOT_ALLOWED)
-
-
-def _check_guest(claims: Claims, kind: CallerKind, tenant_id: str, policy: ClaimPolicy) -> bool:
-    is_guest = kind == "user" and _is_guest(claims, tenant_id, policy)
-    if is_guest and not policy.allow_guests:
-        raise TokenRejected(RejectionReason.GUEST_NOT_ALLOWED)
-    return is_guest
-
-
-def _caller_kind(claims: Claims, scopes: frozenset[str], policy: ClaimPolicy) -> CallerKind:
-    """A user or an application. `idtyp` says so where the API asked for it in its manifest; else what else is there.
-
-    An application's token has no scopes and its own object id as subject. Under B2C users have that subject too.
-    """
-    idtyp = claims.get("idtyp")
-    if idtyp is None:
-        subject = claims.get("sub")
-        is_own_subject = policy.b2c_policy is None and subject is not None and subject == claims.get("oid")
-        return "app" if is_own_subject and not scopes else "user"
-    if idtyp == "app":
-        return "app"
-    if idtyp == "user":
-        return "user"
-    raise TokenRejected(RejectionReason.UNSUPPORTED_CALLER, claim="idtyp")
-
-
-def _client_id(claims: Claims) -> str | None:
-    """The application that asked for the token: `azp` in version 2, `appid` in version 1."""
-    return (_text(claims, "azp") or _text(claims, "appid")).lower() or None
-
-
-def _check_permissions(
-    kind: CallerKind, client_id: str | None, scopes: frozenset[str], roles: frozenset[str], policy: ClaimPolicy
-) -> None:
-    if kind == "user" and scopes:
-        return
-    if client_id is None or (kind == "user" and roles):
-        # A user's access token always has scopes, and every access token names its client: an ID token does neither.
-        raise TokenRejected(RejectionReason.ID_TOKEN)
-    if not (roles or policy.accept_tokens_without_permissions):
-        raise TokenRejected(RejectionReason.NO_PERMISSIONS)
-
-
-def _is_guest(claims: Claims, tenant_id: str, policy: ClaimPolicy) -> bool:
-    """`acct` is 1 for guests; where the API did not ask for it, the identity provider of a guest is not the tenant.
-
-    B2C has customers and no guests: there `idp` says with which of their accounts they signed in.
-    """
-    acct = claims.get("acct")
-    if acct is not None:
-        return acct not in (0, "0")
-    if "idp" not in claims or policy.b2c_policy is not None:
-        return False
-    own = {claims["iss"], *(f"https://{cloud.v1_issuer_host}/{tenant_id}/" for cloud in CLOUDS)}
-    return _text(claims, "idp") not in own
-
-
-def _object_id(claims: Claims) -> str:
-    _text(claims, "jti")  # RFC 7519 4.1.7; none of Entra's, but one of another type is no JWT
-    subject = _text(claims, "sub")
-    object_id = _text(claims, "oid") or subject
-    if not object_id:
-        _refuse("oid")
-    return object_id

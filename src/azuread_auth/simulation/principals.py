@@ -1,7 +1,8 @@
 """A principal as the application would see it, for tests of what comes after authentication."""
 
 from azuread_auth._protocol.authority import Authority, AuthorityKind, TokenVersion, authority_at, authority_for_tenant
-from azuread_auth._protocol.claim_checks import ClaimPolicy, check_claims
+from azuread_auth._protocol.claim_checks import check_claims
+from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.http import HttpRequest, json_object
 from azuread_auth._protocol.jwk import parse_key_set
 from azuread_auth._protocol.jws import parse_compact, verifying_key

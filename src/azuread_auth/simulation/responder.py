@@ -19,8 +19,8 @@ class Responder:
     """Answers for one directory: added routes first, then metadata and keys, all of it subject to disturbances."""
 
     def __init__(self, directory: Directory, keys: KeyRing, lock: threading.RLock, now: Callable[[], float]) -> None:
-        self.routes = Routes()
-        self.traffic = Traffic()
+        self.routes: Routes = Routes()
+        self.traffic: Traffic = Traffic()
         self.loopback_origin: str | None = None
         """Where the directory serves over HTTP, while it does."""
         self._directory = directory

@@ -23,7 +23,7 @@ class Fetch:
     async def __call__(self) -> int:
         self.runs += 1
         run = self.runs
-        await self._mode.runtime.sleep(0.1)
+        await self._mode.runtime.sleep(0.4)
         if run <= self._failures:
             message = f"run {run} failed"
             raise ProviderUnavailable(message)
@@ -147,7 +147,7 @@ def test_R14_forked_process_begins_its_own_run(threads_mode: Mode, run_forked: C
         return str(await flight.run("keys", fetch)).encode()
 
     async def fork() -> None:
-        await threads_mode.runtime.sleep(0.03)
+        await threads_mode.runtime.sleep(0.15)
         in_child.append(run_forked(lambda: threads_mode.run(child)))
 
     async def body() -> None:
@@ -163,7 +163,7 @@ def test_run_under_way_can_be_seen(mode: Mode) -> None:
     flight, fetch = SingleFlight(mode.runtime), Fetch(mode)
 
     async def look() -> tuple[bool, bool]:
-        await mode.runtime.sleep(0.03)
+        await mode.runtime.sleep(0.15)
         return flight.is_running("keys"), flight.is_running("other")
 
     async def body() -> list[object]:

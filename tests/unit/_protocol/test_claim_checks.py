@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from azuread_auth._protocol.claim_checks import ClaimPolicy, check_claims, check_version, claim_verdicts
+from azuread_auth._protocol.claim_checks import check_claims, check_version, claim_verdicts
+from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.claims import CheckedClaims
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth._protocol.jwk import SigningKey, parse_key_set
