@@ -11,6 +11,7 @@ import jwt
 from apps import Asgi, Receive, Send
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from peers import Trust
 
 __all__ = ["LookUpMiddleware", "VerifyMiddleware", "looking_up", "split", "verifying", "verifying_and_reading"]
@@ -23,7 +24,7 @@ _PADDING = (b"", b"", b"==", b"=")
 
 def looking_up(tokens: Iterable[bytes]) -> Callable[[bytes], object]:
     """For a token seen before: SHA-256, a dictionary, and whether it has expired."""
-    known = {sha256(token).digest(): (time.time() + 3600, {}) for token in tokens}
+    known: dict[bytes, tuple[float, object]] = {sha256(token).digest(): (time.time() + 3600, {}) for token in tokens}
     get, now = known.get, time.time
 
     def look_up(token: bytes) -> object:
@@ -108,5 +109,6 @@ def split(token: bytes) -> tuple[bytes, bytes]:
     return signing_input, _decoded(signature)
 
 
-def _public_key(trust: Trust) -> "jwt.algorithms.RSAPublicKey":
-    return jwt.PyJWK(trust.key_set["keys"][0]).key
+def _public_key(trust: Trust) -> RSAPublicKey:
+    key: RSAPublicKey = jwt.PyJWK(trust.key_set["keys"][0]).key
+    return key

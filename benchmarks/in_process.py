@@ -10,6 +10,7 @@ from floors import LookUpMiddleware, VerifyMiddleware
 from measure import Series, interleave, median_ratio
 from older_pyjwt import VERSION, older_pyjwt_rounds
 from peer_rounds import asgi_rounds
+from starlette.applications import Starlette
 from table import TIMES, Row, seconds_text, times
 from tokens import Tokens
 
@@ -64,7 +65,7 @@ def _scoped_app() -> FastAPI:
     return app
 
 
-def _protected(make: Callable[[], FastAPI], tokens: Tokens) -> Asgi:
+def _protected(make: Callable[[], Starlette], tokens: Tokens) -> Asgi:
     app = make()
     app.add_middleware(AzureAdAuth, settings=tokens.tenant.settings())
     return app
@@ -74,7 +75,9 @@ def _rounds(runner: asyncio.Runner, app: Asgi, tokens: Sequence[str]) -> Callabl
     return lambda: runner.run(asgi_round(app, tokens))
 
 
-def _new_rounds(runner: asyncio.Runner, make: Callable[[], FastAPI], tokens: Tokens, count: int) -> Callable[[], float]:
+def _new_rounds(
+    runner: asyncio.Runner, make: Callable[[], Starlette], tokens: Tokens, count: int
+) -> Callable[[], float]:
     first, *others = tokens.distinct(count + 1)
 
     def one_round() -> float:

@@ -31,19 +31,20 @@ def older_pyjwt_rounds(trust: Trust, tokens: Sequence[str]) -> Iterator[dict[str
         [python, str(_HERE / "peer_rounds.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     )
     with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps({"trust": asdict(trust), "tokens": list(tokens)}) + "\n")
+        requests, answers = process.stdin, process.stdout
+        assert requests is not None
+        assert answers is not None
+        requests.write(json.dumps({"trust": asdict(trust), "tokens": list(tokens)}) + "\n")
 
         def rounds_of(name: str) -> Round:
             def one_round() -> float:
-                process.stdin.write(f"{name}\n")
-                return float(process.stdout.readline())
+                requests.write(f"{name}\n")
+                return float(answers.readline())
 
             return one_round
 
         yield {name: rounds_of(name) for name in _NAMES}
-        process.stdin.close()
+        requests.close()
 
 
 def _python() -> str | None:

@@ -95,7 +95,7 @@ def fastapi_azure_auth_scheme(trust: Trust) -> SingleTenantAzureAuthorizationCod
         scopes={f"api://{trust.client_id}/{trust.scope}": trust.scope},
     )
     scheme.openid_config.config_url = trust.metadata_url
-    logging.getLogger("fastapi_azure_auth").disabled = True  # a traceback for each refusal
+    logging.getLogger("fastapi_azure_auth").setLevel(logging.CRITICAL + 1)  # else a traceback for each refusal
     return scheme
 
 
@@ -137,11 +137,11 @@ def _joserfc(trust: Trust) -> Check:
 
 
 def _authlib(trust: Trust) -> Check:
-    import authlib.deprecate  # noqa: F401, PLC0415 - absent likewise; it turns its warning on, so it comes first
+    import authlib.deprecate  # type: ignore[import-untyped]  # noqa: F401, PLC0415 - absent likewise; it turns its warning on, so it comes first
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it recommends joserfc, which is measured as well
-        from authlib.jose import JsonWebKey, JsonWebToken  # noqa: PLC0415
+        from authlib.jose import JsonWebKey, JsonWebToken  # type: ignore[import-untyped]  # noqa: PLC0415
 
     keys = JsonWebKey.import_key_set(trust.key_set)
     decoder = JsonWebToken(["RS256"])

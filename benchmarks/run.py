@@ -28,8 +28,17 @@ GROUPS = {
     "start": "starting",
     "memory": "memory",
 }
-PACKAGES = ("starlette", "fastapi", "flask", "uvicorn", "cryptography", "pyjwt", "joserfc", "authlib")
-PACKAGES += ("fastapi-azure-auth",)
+PACKAGES = (
+    "starlette",
+    "fastapi",
+    "flask",
+    "uvicorn",
+    "cryptography",
+    "pyjwt",
+    "joserfc",
+    "authlib",
+    "fastapi-azure-auth",
+)
 
 
 def main() -> None:

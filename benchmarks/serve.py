@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from apps import Asgi
     from peers import Trust
+    from starlette.applications import Starlette
 
 # Each kind imports what it needs and no more: the time that a process takes to start is measured too.
 # ruff: noqa: PLC0415
 
 
-def _bare_starlette() -> "Asgi":
+def _bare_starlette() -> "Starlette":
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import JSONResponse
@@ -31,7 +34,7 @@ def _bare_starlette() -> "Asgi":
     return Starlette(routes=[Route("/reports/1", report)])
 
 
-def _starlette() -> "Asgi":
+def _starlette() -> "Starlette":
     from azuread_auth.asgi import AzureAdAuth
 
     app = _bare_starlette()
@@ -39,7 +42,7 @@ def _starlette() -> "Asgi":
     return app
 
 
-def _floor() -> "Asgi":
+def _floor() -> "Starlette":
     from floors import LookUpMiddleware
 
     app = _bare_starlette()
@@ -47,13 +50,13 @@ def _floor() -> "Asgi":
     return app
 
 
-def _bare_fastapi() -> "Asgi":
+def _bare_fastapi() -> "Starlette":
     from apps import fastapi_app
 
     return fastapi_app()
 
 
-def _fastapi() -> "Asgi":
+def _fastapi() -> "Starlette":
     from azuread_auth.asgi import AzureAdAuth
 
     app = _bare_fastapi()
@@ -91,7 +94,7 @@ def _outage_fastapi_azure_auth() -> "Asgi":
     return ageing_fastapi_azure_auth(_trust())
 
 
-_KINDS = {
+_KINDS: "dict[str, Callable[[], Asgi]]" = {
     "bare-starlette": _bare_starlette,
     "starlette": _starlette,
     "floor": _floor,

@@ -26,7 +26,7 @@ _MORE_THAN_ARE_REMEMBERED = 21_000
 
 def measure(tokens: Tokens, *, is_quick: bool) -> list[Row]:
     """The rows of repeat and new tokens against the bare applications."""
-    seconds, rounds = (1.0, 3) if is_quick else (2.0, 15)
+    seconds, rounds = (1.0, 3) if is_quick else (2.0, 9)
     kinds = ["bare-starlette", "starlette", "floor", "pyjwt", "bare-fastapi", "fastapi", "fastapi-azure-auth"]
     with tempfile.TemporaryDirectory() as folder, running(kinds, tokens) as servers:
         repeat, new = Path(folder, "repeat"), Path(folder, "new")

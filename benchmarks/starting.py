@@ -47,7 +47,7 @@ def _import_rows(rounds: int) -> list[Row]:
             target=target,
             others=others if name == "asgi" else {},
         )
-        for name, target in (("azuread_auth", 1.25), ("asgi", 1.25), ("wsgi", None))
+        for name, target in (("azuread_auth", 1.25), ("asgi", None), ("wsgi", None))
     ]
 
 

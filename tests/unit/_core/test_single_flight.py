@@ -23,7 +23,7 @@ class Fetch:
     async def __call__(self) -> int:
         self.runs += 1
         run = self.runs
-        await self._mode.runtime.sleep(0.4)
+        await self._mode.runtime.sleep(0.2)
         if run <= self._failures:
             message = f"run {run} failed"
             raise ProviderUnavailable(message)
@@ -94,7 +94,7 @@ def test_R10_run_without_callers_ends_and_is_forgotten(event_loop_mode: Mode) ->
     async def body() -> int:
         with anyio.move_on_after(0.02):
             await flight.run("keys", fetch)
-        await mode.runtime.sleep(0.2)
+        await mode.runtime.sleep(0.5)
         return await flight.run("keys", fetch)
 
     assert mode.run(body) == 2
@@ -147,7 +147,7 @@ def test_R14_forked_process_begins_its_own_run(threads_mode: Mode, run_forked: C
         return str(await flight.run("keys", fetch)).encode()
 
     async def fork() -> None:
-        await threads_mode.runtime.sleep(0.15)
+        await threads_mode.runtime.sleep(0.08)
         in_child.append(run_forked(lambda: threads_mode.run(child)))
 
     async def body() -> None:
@@ -163,7 +163,7 @@ def test_run_under_way_can_be_seen(mode: Mode) -> None:
     flight, fetch = SingleFlight(mode.runtime), Fetch(mode)
 
     async def look() -> tuple[bool, bool]:
-        await mode.runtime.sleep(0.15)
+        await mode.runtime.sleep(0.08)
         return flight.is_running("keys"), flight.is_running("other")
 
     async def body() -> list[object]:
