@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from table import Row, as_json, as_markdown
+from table import Row, as_json, as_markdown, as_text
 from tokens import Tokens
 
 GROUPS = {
@@ -28,6 +28,8 @@ GROUPS = {
     "start": "starting",
     "memory": "memory",
 }
+_BEGIN = "<!-- measured -->\n"
+_END = "<!-- end -->"
 PACKAGES = (
     "starlette",
     "fastapi",
@@ -53,13 +55,19 @@ def main() -> None:
         rows += import_module(GROUPS[group]).measure(tokens, is_quick=options.quick)
         print(f"{group}: {time.monotonic() - started_at:.0f} s", file=sys.stderr)
     tokens.tenant.close()
-    table = as_markdown(rows)
-    print(f"\n{_machine()}\n\n{table}")
+    print(f"\n{_machine()}\n\n{as_text(rows)}")
     if options.json:
         document = {"machine": _machine(), "rows": as_json(rows)}
         options.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if options.markdown:
-        options.markdown.write_text(f"{_machine()}\n\n{table}\n", encoding="utf-8")
+        _write_page(options.markdown, f"{_machine()}\n\n{as_markdown(rows)}\n")
+
+
+def _write_page(page: Path, text: str) -> None:
+    """Put the text between the marks of a page that has them, else make a page of it."""
+    before, mark, rest = page.read_text(encoding="utf-8").partition(_BEGIN) if page.exists() else ("", "", "")
+    _, end, after = rest.partition(_END)
+    page.write_text(f"{before}{mark}\n{text}\n{end}{after}" if mark and end else text, encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:
@@ -67,7 +75,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few and short rounds: a minute, and figures that waver")
     parser.add_argument("--only", action="append", choices=GROUPS, metavar="GROUP", help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--json", type=Path, help="write the rows to this file, for programs")
-    parser.add_argument("--markdown", type=Path, help="write the table to this file")
+    parser.add_argument("--markdown", type=Path, help="write the table to this file, between its marks if it has any")
     return parser.parse_args()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-__all__ = ["TIMES", "Row", "as_json", "as_markdown", "bytes_text", "seconds_text", "times"]
+__all__ = ["TIMES", "Row", "as_json", "as_markdown", "as_text", "bytes_text", "seconds_text", "times"]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 _HEAD = ("what", "ours", "reference", "ratio", "target", "met", "others")
@@ -63,7 +63,13 @@ def times(value: float) -> str:
 
 
 def as_markdown(rows: Iterable[Row]) -> str:
-    """The table; cells are padded, so that it can be read as it is."""
+    """The table, for a page."""
+    lines = [_HEAD, ("---",) * len(_HEAD), *(row.cells() for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_text(rows: Iterable[Row]) -> str:
+    """The table with its columns aligned, so that it can be read as it is."""
     lines = [_HEAD, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
     lines.insert(1, tuple("-" * width for width in widths))

@@ -142,6 +142,9 @@ class Refreshing(Generic[T]):
     async def renew(self) -> T:
         """A value fetched anew, or the present one when that was done less than the cool-down ago.
 
+        A refresh that is under way is joined and counts as no renewal: it may have been answered before the caller's
+        reason came up. So who is not content may demand once more.
+
         Raises ProviderUnavailable when fetching fails or failed a moment ago: then a newer value may exist.
         """
         seen = self._attempts
@@ -182,6 +185,11 @@ class Refreshing(Generic[T]):
         except ProviderUnavailable as error:
             self._note_failure(error)
             raise
+        # A slip in a transport, an observer or here must not undo back-off, cool-down and the last known good value.
+        except Exception as error:
+            unavailable = ProviderUnavailable(f"fetching the {self._name} failed with {type(error).__name__}")
+            self._note_failure(unavailable)
+            raise unavailable from error
         if self._value is not None and started_at < self._started_at:
             return self._value  # another event loop began later and was quicker: what came now may be older
         now = self._runtime.monotonic()
@@ -206,13 +214,14 @@ class Refreshing(Generic[T]):
         self._failures += 1
         policy = self._policy
         has_value = self._value is not None and self._is_usable(self._runtime.monotonic())
+        chance = self._runtime.random()
         delay = back_off_seconds(
             self._failures,
             at_least=policy.first_back_off_with_value if has_value else policy.first_back_off,
             at_most=policy.longest_back_off_with_value if has_value else policy.longest_back_off,
-            chance=self._runtime.random(),
+            chance=chance,
         )
-        delay = max(delay, error.retry_after)
+        delay = max(delay, error.retry_after * (1 + chance / 4))  # not all clients at the same second
         error.retry_after = delay
         self._not_before = self._runtime.monotonic() + delay
         self._settle()

@@ -86,7 +86,12 @@ class TokenValidator:
         if now >= checked.expires_at or monotonic_now >= known.ends_at or not known.key.is_current:
             self._cache.forget(digest)
             return None
-        if monotonic_now >= source.quiet_until and source.peek() is None:
+        trusted = source.peek()
+        if trusted is None:
+            return None
+        # Of event loops that fetch at the same time one comes out last, and only its keys are ever marked as withdrawn.
+        if known.key not in trusted.keys.keys:
+            self._cache.forget(digest)
             return None
         seconds = min(_SETTLED_SECONDS, source.quiet_until - monotonic_now, known.ends_at - monotonic_now)
         if self._tenant_rule is not None:
@@ -188,9 +193,10 @@ async def verified_by(jws: CompactJws, source: Refreshing[TrustedKeys]) -> tuple
     candidates = trusted.keys.candidates(kid)
     if not candidates and kid is None:
         raise TokenRejected(RejectionReason.KEY_ID_MISSING, claim="kid")
-    if not candidates:
-        trusted = await source.renew()
-        candidates = trusted.keys.candidates(kid)
+    for _ in range(2):  # the first may only join a refresh that was answered before the key was published
+        if not candidates:
+            trusted = await source.renew()
+            candidates = trusted.keys.candidates(kid)
     if not candidates:
         raise TokenRejected(RejectionReason.KEY_UNKNOWN, claim="kid")
     return trusted, verifying_key(jws, candidates)
