@@ -25,7 +25,7 @@ _IMPORTS = {
 
 def measure(tokens: Tokens, *, is_quick: bool) -> list[Row]:
     """The rows of imports and of the first answer."""
-    rounds = 5 if is_quick else 25
+    rounds = 5 if is_quick else 15
     return [*_import_rows(rounds), _first_answer(tokens, rounds)]
 
 

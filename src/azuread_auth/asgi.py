@@ -6,6 +6,7 @@ app.add_middleware(AzureAdAuth)
 import logging
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, MutableMapping
 from contextlib import contextmanager
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -101,7 +102,7 @@ class AzureAdAuth:
     def _wire(self, client: AsyncAzureAdClient, rules: PathRules, render_problem: ProblemRenderer | None) -> None:
         self._client = client
         self._gate = Gate(client.engine, rules, render_problem=render_problem)
-        self._recall = self._gate.recall
+        self._recall = self._gate.recall_digest
         self._are_all_paths_alike = rules.is_trivial
 
     @contextmanager
@@ -124,16 +125,21 @@ class AzureAdAuth:
         if scope["type"] not in _REQUESTS or self._failure is not None:
             await self._handle_special(scope, receive, send)
             return
-        principal = self._recalled(scope)
-        if principal is None:
-            request = _web_request(scope)
-            if self._gate.is_question(request):
-                receive, send = _receiving_nothing(receive), _without_body(send)
-            try:
+        principal: Principal | None
+        try:
+            token = self._plain_token(scope)
+            if token is not None:
+                digest = sha256(token).digest()
+                checked = self._recall(digest)
+                principal = Principal(checked, token) if checked else await self._gate.admit_new(token, digest)
+            else:
+                request = _web_request(scope)
+                if self._gate.is_question(request):
+                    receive, send = _receiving_nothing(receive), _without_body(send)
                 principal = await self._gate.admit(request)
-            except AzureAdError as error:
-                await _send_reply(self._gate.reply(error, request), scope, send)
-                return
+        except AzureAdError as error:
+            await _send_reply(self._gate.reply(error, _web_request(scope)), scope, send)
+            return
         scope["user"] = principal or UnauthenticatedUser()
         scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client)
         is_started = False
@@ -150,8 +156,8 @@ class AzureAdAuth:
                 raise
             await _send_reply(self._gate.reply(error, _web_request(scope), principal), scope, send)
 
-    def _recalled(self, scope: Scope) -> Principal | None:
-        """The hot path: the caller, if the request is plain and its token was seen before. Else the gate decides."""
+    def _plain_token(self, scope: Scope) -> bytes | None:
+        """The token of a request of the usual form, where credentials count; None where the gate has to look closer."""
         authorization: bytes | None = None
         for name, value in scope["headers"]:
             if name == b"authorization":
@@ -162,9 +168,7 @@ class AzureAdAuth:
             return None
         if not self._are_all_paths_alike and self._gate.rules.access(_routed_path(scope)) is Access.PUBLIC:
             return None
-        token = authorization[7:]
-        checked = self._recall(token)
-        return Principal(checked, token) if checked is not None else None
+        return authorization[7:] if authorization[7:8] != b" " else None
 
     async def _handle_special(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from io import BytesIO
 from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
@@ -53,7 +54,7 @@ class AzureAdAuth:
     def _wire(self, client: AzureAdClient, rules: PathRules, render_problem: ProblemRenderer | None) -> None:
         self._client = client
         self._gate = Gate(client.engine, rules, render_problem=render_problem)
-        self._recall = self._gate.recall
+        self._recall = self._gate.recall_digest
         self._are_all_paths_alike = rules.is_trivial
 
     @contextmanager
@@ -68,15 +69,25 @@ class AzureAdAuth:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Handle one request."""
-        principal = self._recalled(environ)
-        if principal is None:
-            request = _web_request(environ)
-            if self._gate.is_question(request):
-                return self._pass_question(environ, start_response)
-            try:
-                principal = run_blocking(self._gate.admit(request))
-            except AzureAdError as error:
-                return _send_reply(self._gate.reply(error, request), environ, start_response)
+        token = self._plain_token(environ)
+        if token is None:
+            return self._look_closer(environ, start_response)
+        digest = sha256(token).digest()
+        checked = self._recall(digest)
+        try:
+            principal = Principal(checked, token) if checked else run_blocking(self._gate.admit_new(token, digest))
+        except AzureAdError as error:
+            return _send_reply(self._gate.reply(error, _web_request(environ)), environ, start_response)
+        return self._run(environ, start_response, principal)
+
+    def _look_closer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = _web_request(environ)
+        if self._gate.is_question(request):
+            return self._pass_question(environ, start_response)
+        try:
+            principal = run_blocking(self._gate.admit(request))
+        except AzureAdError as error:
+            return _send_reply(self._gate.reply(error, request), environ, start_response)
         return self._run(environ, start_response, principal)
 
     def _pass_question(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -143,16 +154,14 @@ class AzureAdAuth:
         except (PermissionDenied, ClaimsChallenge) as error:
             yield from self._refused(error, environ, start_response, principal)
 
-    def _recalled(self, environ: "WSGIEnvironment") -> Principal | None:
-        """The caller, if the request is plain and its token was seen before."""
+    def _plain_token(self, environ: "WSGIEnvironment") -> bytes | None:
+        """The token of a request of the usual form, where credentials count; None where the gate has to look closer."""
         authorization: str = environ.get("HTTP_AUTHORIZATION", "")
         if authorization[:7] != "Bearer ":
             return None
         if not self._are_all_paths_alike and self._gate.rules.access(_routed_path(environ)) is Access.PUBLIC:
             return None
-        token = authorization[7:].encode("latin-1", "replace")
-        checked = self._recall(token)
-        return Principal(checked, token) if checked is not None else None
+        return authorization[7:].encode("latin-1", "replace") if authorization[7:8] != " " else None
 
 
 @runtime_checkable

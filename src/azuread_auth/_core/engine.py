@@ -1,6 +1,7 @@
 """The use cases of one application, wired to ports."""
 
 import logging
+from hashlib import sha256
 
 from azuread_auth._core.provider import Provider
 from azuread_auth._core.tenant_rule import TenantRule
@@ -44,7 +45,8 @@ class Engine:
         """The caller that a bearer token stands for. Raises TokenRejected or ProviderUnavailable."""
         data = token.encode("utf-8", "surrogatepass")
         try:
-            checked = self.validator.recall(data) or await self.validator.validate(data)
+            digest = sha256(data).digest()
+            checked = self.validator.recall_digest(digest) or await self.validator.validate(data, digest)
         except TokenRejected as error:
             self.report_rejection(error)
             raise

@@ -36,6 +36,8 @@ class SingleFlight:
             finally:
                 self._running.pop(place, None)
 
+        if place not in self._running:
+            self._forget_closed()
         shared: SharedWork[T] = self._running.setdefault(place, self._runtime.share(run_once))
         try:
             return await shared.wait()
@@ -44,3 +46,10 @@ class SingleFlight:
             if self._running.get(place) is shared:
                 self._running.pop(place, None)
             raise
+
+    def _forget_closed(self) -> None:
+        """Drop work of event loops that were closed by hand: it never reaches its own clean-up."""
+        for place in list(self._running):
+            is_closed = getattr(place[0], "is_closed", None)
+            if is_closed is not None and is_closed():
+                self._running.pop(place, None)

@@ -66,7 +66,10 @@ class TokenValidator:
 
     def recall(self, token: bytes) -> CheckedClaims | None:
         """The claims of a token that was found good before and still is; None when that takes a closer look."""
-        digest = sha256(token).digest()
+        return self.recall_digest(sha256(token).digest())
+
+    def recall_digest(self, digest: bytes) -> CheckedClaims | None:
+        """The same by the SHA-256 digest of the token, for callers that need the digest again if it is not known."""
         known = self._find(digest) or self._cache.find_older(digest)
         if known is None:
             return None
@@ -101,8 +104,8 @@ class TokenValidator:
         known.since, known.until = now, min(now + seconds, checked.expires_at)
         return checked
 
-    async def validate(self, token: bytes) -> CheckedClaims:
-        """The claims of a good token.
+    async def validate(self, token: bytes, digest: bytes | None = None) -> CheckedClaims:
+        """The claims of a good token; `digest` is its SHA-256 digest, if that was computed before.
 
         Raises TokenRejected, or ProviderUnavailable when that cannot be told without keys or the application's word.
         """
@@ -128,7 +131,7 @@ class TokenValidator:
             await self._check_binding(key, checked.tenant_id)
         if self._tenant_rule is not None and not await self._tenant_rule.admits(checked.tenant_id):
             raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
-        self._remember(token, checked, key, source, now)
+        self._remember(digest or sha256(token).digest(), checked, key, source, now)
         return checked
 
     async def _screen(self, jws: CompactJws, source: Refreshing[TrustedKeys]) -> None:
@@ -167,12 +170,12 @@ class TokenValidator:
             self._headers[jws.header_segment] = jws.header
 
     def _remember(
-        self, token: bytes, checked: CheckedClaims, key: SigningKey, source: Refreshing[TrustedKeys], now: float
+        self, digest: bytes, checked: CheckedClaims, key: SigningKey, source: Refreshing[TrustedKeys], now: float
     ) -> None:
         seconds = min(checked.expires_at - now, _REMEMBERED_SECONDS)
         if seconds > 0:  # else it is only tolerated as expired a moment ago
             ends_at = self._monotonic() + seconds
-            self._cache.keep(sha256(token).digest(), RememberedToken(checked, key, source, ends_at))
+            self._cache.keep(digest, RememberedToken(checked, key, source, ends_at))
 
 
 def parse_claims(payload: bytes) -> Mapping[str, object]:

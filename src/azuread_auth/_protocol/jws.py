@@ -117,4 +117,6 @@ def _decode(segment: bytes) -> bytes:
         or (remainder == 3 and segment[-1] not in _LAST_OF_THREE)
     ):
         raise TokenRejected(RejectionReason.MALFORMED)
-    return binascii.a2b_base64(segment.translate(_TO_STANDARD) + padding)
+    if b"-" in segment or b"_" in segment:  # seldom where ASCII is encoded, and sooner looked for than replaced
+        segment = segment.translate(_TO_STANDARD)
+    return binascii.a2b_base64(segment + padding)

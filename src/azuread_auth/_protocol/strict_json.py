@@ -13,6 +13,7 @@ _MAX_BRACKETS: Final = 1000
 # An unclosed string goes on to the end: else each escaped quote in it would be tried as a beginning, in quadratic time.
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACES_AS_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
+_ALL_BUT_OPENING: Final = bytes(set(range(256)) - set(b"{["))
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -24,7 +25,7 @@ def parse_object(data: bytes) -> dict[str, object]:
     a number out of range or of thousands of digits, a lone surrogate, nesting deeper than MAX_DEPTH, more
     objects and lists than any token has.
     """
-    brackets = data.count(b"{") + data.count(b"[")
+    brackets = len(data.translate(None, _ALL_BUT_OPENING))
     if brackets > _MAX_BRACKETS_UNSEEN and (brackets > _MAX_BRACKETS or _is_too_deep(data)):
         message = f"over {_MAX_BRACKETS} brackets, nested deeper than {MAX_DEPTH} levels, or without a counterpart"
         raise ValueError(message)
@@ -39,7 +40,8 @@ def parse_object(data: bytes) -> dict[str, object]:
     if not isinstance(document, dict):
         message = "not an object"
         raise ValueError(message)  # noqa: TRY004 - callers handle one kind of error
-    if b"\\u" in data and _SURROGATE.search(json.dumps(document, ensure_ascii=False)):
+    # Few documents have a backslash at all, and one byte is found ten times as fast as two.
+    if b"\\" in data and b"\\u" in data and _SURROGATE.search(json.dumps(document, ensure_ascii=False)):
         message = "a lone surrogate, which is no character"
         raise ValueError(message)
     return document

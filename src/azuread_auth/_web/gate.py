@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from azuread_auth._core.engine import Engine
@@ -53,8 +54,8 @@ class Gate:
         self.engine = engine
         self.rules = rules
         self.render_problem = render_problem
-        self.recall = engine.validator.recall
-        """The claims of a token seen before, without waiting: for the hot path."""
+        self.recall_digest = engine.validator.recall_digest
+        """The claims of a token seen before, by its SHA-256 digest and without waiting: for the hot path."""
         self._refusals = Refusals(
             authorization_uri=engine.provider.authority.authorization_url,
             full_scopes=engine.full_scopes,
@@ -79,11 +80,24 @@ class Gate:
             return None
         token = bearer_token(request.authorization)
         if token is not None:
-            checked = self.recall(token) or await self.engine.validator.validate(token)
+            digest = sha256(token).digest()
+            checked = self.recall_digest(digest) or await self.engine.validator.validate(token, digest)
             return Principal(checked, token)
         if access is Access.OPTIONAL:
             return None
         raise NotAuthenticated
+
+    async def admit_new(self, token: bytes, digest: bytes) -> Principal:
+        """The caller by a token that `recall_digest` does not know, where credentials count.
+
+        For requests of the usual form: one header, "Bearer", one space and what follows; `admit` reads all others.
+        Raises what `reply` answers.
+        """
+        try:
+            return Principal(await self.engine.validator.validate(token, digest), token)
+        except TokenRejected:
+            bearer_token([b"Bearer " + token])  # what cannot be a token at all makes the header malformed
+            raise
 
     def reply(self, error: AzureAdError, request: WebRequest, principal: Principal | None = None) -> WebReply:
         """The answer to a refusal. The operator's log gets its reason, the caller only the standard challenge.
