@@ -77,9 +77,27 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve_drip(self, argument: str) -> None:
         self.start({"Content-Length": "1000"})
-        while not self.server.is_closing.wait(0.05):
-            self.wfile.write(b"x")
-        self.close_connection = True
+        self.drip(b"x")
+
+    def serve_drip_of_header(self, argument: str) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        self.drip(b"x")
+
+    def serve_drip_of_chunk_extension(self, argument: str) -> None:
+        self.start({"Transfer-Encoding": "chunked"})
+        self.wfile.write(b"5;")
+        self.drip(b"x")
+
+    def serve_drip_of_trailer(self, argument: str) -> None:
+        self.start({"Transfer-Encoding": "chunked"})
+        self.wfile.write(b"0\r\nX: ")
+        self.drip(b"x")
+
+    def serve_early_hints(self, argument: str) -> None:
+        self.drip(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+    def serve_flood_of_early_hints(self, argument: str) -> None:
+        self.drip(b"HTTP/1.1 103 Early Hints\r\n\r\n", pause_seconds=0)
 
     def serve_truncated(self, argument: str) -> None:
         self.start({"Content-Length": "1000"})
@@ -92,6 +110,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve_missing(self, argument: str) -> None:
         self.answer(404, b"")
+
+    def drip(self, part: bytes, *, pause_seconds: float = 0.05) -> None:
+        while not self.server.is_closing.wait(pause_seconds):
+            self.wfile.write(part)
+        self.close_connection = True
 
     def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.start({"Content-Length": str(len(body)), **(headers or {})}, status)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import sys
 import threading
 import time
 import warnings
@@ -11,6 +12,7 @@ import anyio
 import pytest
 
 from azuread_auth._adapters.async_runtime import AsyncRuntime
+from azuread_auth._adapters.blocking_runtime import BlockingRuntime
 from tests.conftest import Mode
 from tests.contract.conftest import Work
 
@@ -133,6 +135,47 @@ def test_R24_closing_stops_background_work(event_loop_mode: Mode) -> None:
         return await mode.gather(shared.wait, close)
 
     assert mode.run(body) == ["done", ["background"]]
+
+
+def test_R24_closing_stops_what_only_background_work_waited_for(
+    event_loop_mode: Mode, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R24: the fetch behind a refresh ends before its connections are closed under it, without a word."""
+    mode = event_loop_mode
+    ended: list[str] = []
+
+    async def fetch() -> None:
+        try:
+            await mode.runtime.sleep(60)
+        finally:
+            ended.append("fetch")
+
+    async def body() -> list[str]:
+        shared = mode.runtime.share(fetch)
+        mode.runtime.start_background(shared.wait, name="refresh")
+        await mode.runtime.sleep(0.02)
+        await mode.runtime.aclose()
+        return list(ended)
+
+    assert mode.run(body) == ["fetch"]
+    assert not caplog.records
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take other sizes of stacks for impossible")
+def test_R13_no_thread_can_be_started(threads_mode: Mode, caplog: pytest.LogCaptureFixture) -> None:
+    """R13: where a container's limit of threads is reached the caller goes on, and the log says what was not done."""
+    runtime = threads_mode.runtime
+    assert isinstance(runtime, BlockingRuntime)
+    ordinary = threading.stack_size(1 << 47)  # more than there are addresses
+    try:
+        runtime.start_background(Background(threads_mode), name="refresh")
+    finally:
+        threading.stack_size(ordinary)
+    assert [record.getMessage() for record in caplog.records] == [
+        "background work refresh was not done: no thread can be started"
+    ]
+    assert not any(runtime._threads.values())
+    threads_mode.run(runtime.aclose)
 
 
 def test_R24_closing_waits_for_threads_for_a_while(threads_mode: Mode) -> None:

@@ -94,7 +94,18 @@ def test_T47_gzip_bomb_is_refused(mode: Mode, server: LoopbackServer) -> None:
     assert "compressed body" in refusal(mode, f"{server.url}/gzip/900000", max_response_bytes=10_000)
 
 
-@pytest.mark.parametrize("path", ["silence", "drip"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "silence",
+        "drip",
+        "drip_of_header",
+        "drip_of_chunk_extension",
+        "drip_of_trailer",
+        "early_hints",
+        "flood_of_early_hints",
+    ],
+)
 def test_R03_total_time_is_limited(mode: Mode, server: LoopbackServer, path: str) -> None:
     """R03: a provider that says nothing, or one byte at a time, costs no more than the whole exchange may take."""
     began = time.monotonic()
@@ -126,6 +137,21 @@ def test_address_that_is_no_url_is_unavailable(mode: Mode) -> None:
     """An address that cannot be parsed is an error like any other, and is not quoted."""
     message = refusal(mode, "http://[secret-path:1]x/")
     assert message.startswith("an address that is no URL cannot be reached")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("https://secret-user@a..b/secret-path", id="empty label"),
+        pytest.param(f"https://{'a' * 70}.b/secret-path", id="label too long"),
+        pytest.param("http://127.0.0.1:99999/secret-path", id="port that does not exist"),
+        pytest.param("https://login.example/secret-path", id="proxy with an empty label"),
+    ],
+)
+def test_R27_address_that_cannot_be_used_is_unavailable(mode: Mode, address: str) -> None:
+    """R27, R28: what the resolver or the socket cannot even express is an error like any other."""
+    options = {"environ": {"HTTPS_PROXY": "http://name:secret-user@proxy..example:3128"}}
+    assert "cannot be reached" in refusal(mode, address, options=options if "login" in address else None)
 
 
 def test_unknown_scheme_is_unavailable(mode: Mode) -> None:

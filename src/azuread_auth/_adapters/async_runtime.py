@@ -10,6 +10,7 @@ import anyio
 
 from azuread_auth._adapters.background import run_unwatched
 from azuread_auth._adapters.homes import forget_closed
+from azuread_auth._adapters.loading import loading
 from azuread_auth._adapters.tasks import current_loop, start_task
 from azuread_auth.errors import ProviderUnavailable
 from azuread_auth.ports import SharedWork
@@ -53,15 +54,15 @@ class AsyncRuntime:
         async def run() -> None:
             await run_unwatched(work, name=name)
 
-        self._start(_Task(run, is_background=True))
+        self._start(_Task(run))
 
     async def aclose(self) -> None:
-        """Cancel the background work of the running event loop and wait until it has ended."""
-        tasks = [task for task in self._tasks.get(self.home(), ()) if task.is_background]
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            await task.ended.wait()
+        """Cancel the background work of the running event loop, and what only it waited for; wait until all ended."""
+        while unwatched := [task for task in self._tasks.get(self.home(), ()) if not task.waiters]:
+            for task in unwatched:
+                task.cancel()
+            for task in unwatched:
+                await task.ended.wait()
 
     def _start(self, task: "_Task") -> None:
         home = self.home()
@@ -80,19 +81,15 @@ class AsyncRuntime:
 
 
 class _Task:
-    """A task under way, and how it is cancelled once it has been started."""
+    """A task under way, how many wait for it, and how it is cancelled once it has been started."""
 
     cancel: Callable[[], object]
 
-    def __init__(
-        self,
-        work: Callable[[], Awaitable[None]],
-        *,
-        is_background: bool,
-    ) -> None:
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
         self.work = work
-        self.is_background = is_background
-        self.ended = anyio.Event()
+        self.waiters = 0
+        with loading():  # anyio imports what it has for this kind of event loop when it is first used
+            self.ended = anyio.Event()
 
 
 class _SharedTask(Generic[T]):
@@ -110,9 +107,13 @@ class _SharedTask(Generic[T]):
 
     async def wait(self) -> T:
         if self._task is None:
-            self._task = _Task(self._run, is_background=False)
+            self._task = _Task(self._run)
             self._start(self._task)
-        await self._task.ended.wait()
+        self._task.waiters += 1
+        try:
+            await self._task.ended.wait()
+        finally:
+            self._task.waiters -= 1
         if self._has_result:
             return self._result
         if self._error is None:

@@ -1,6 +1,7 @@
 """Time, chance and concurrency without an event loop: coroutines that never suspend, stepped by threads."""
 
 import contextlib
+import logging
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ __all__ = ["BlockingRuntime", "run_blocking"]
 T = TypeVar("T")
 
 _CLOSE_SECONDS = 1.0
+_logger = logging.getLogger("azuread_auth")
 
 
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -69,7 +71,10 @@ class BlockingRuntime:
         return _SharedRun(work)
 
     def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
-        """Run `work` in a daemon thread, which does not keep the interpreter from ending."""
+        """Run `work` in a daemon thread, which does not keep the interpreter from ending.
+
+        Where no thread can be had, `work` is not done and a warning is logged: who asked for it goes on.
+        """
         threads = self._threads.setdefault(os.getpid(), set())
 
         def run() -> None:
@@ -80,13 +85,18 @@ class BlockingRuntime:
 
         thread = threading.Thread(target=run, name=f"azuread-auth {name}", daemon=True)
         threads.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the limit of a container is reached, or the interpreter is ending
+            threads.discard(thread)
+            _logger.warning("background work %s was not done: no thread can be started", name)
 
     async def aclose(self) -> None:
         """Wait a second at most for background work: a thread cannot be cancelled, its own time limits end it."""
         deadline = time.monotonic() + _CLOSE_SECONDS
         for thread in list(self._threads.get(os.getpid(), ())):
-            if thread is not threading.current_thread():
+            # One that another caller is about to start cannot be joined yet.
+            if thread is not threading.current_thread() and thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
 
 

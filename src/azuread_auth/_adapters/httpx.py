@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azuread_auth._adapters.homes import forget_closed
+from azuread_auth._adapters.loading import loading
 from azuread_auth._adapters.proxies import Proxies
 from azuread_auth._adapters.tls import ClientTls
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
@@ -57,9 +58,10 @@ class AsyncHttpx:
 
     async def _lifetime(self, home: Hashable) -> "AsyncGenerator[AsyncPools, None]":
         """Open until closed: asyncio.run and trio.run end the generators of their loop while it can still wait."""
-        from azuread_auth._adapters.wire import AsyncPools  # noqa: PLC0415 - see above
+        with loading():
+            from azuread_auth._adapters.wire import AsyncPools  # noqa: PLC0415 - see above
 
-        pools = AsyncPools(self._tls, Proxies(self._environ))
+            pools = AsyncPools(self._tls, Proxies(self._environ))
         try:
             yield pools
         finally:
@@ -70,8 +72,8 @@ class AsyncHttpx:
 class BlockingHttpx:
     """`HttpPort` for threads: `send` never suspends. Connections are kept per process, so that none crosses a fork.
 
-    The arguments are those of `AsyncHttpx`. A wait on the socket lasts no longer than what is left of the time limit,
-    which is looked at again with each piece of the body; a name is looked up in the time the system's resolver takes.
+    The arguments are those of `AsyncHttpx`. Connecting, sending and receiving end within the request's time limit as a
+    whole; only a name is looked up in the time the system's resolver takes.
     """
 
     def __init__(
@@ -87,7 +89,8 @@ class BlockingHttpx:
         home = self._runtime.home()
         pools = self._kept.get(home)
         if pools is None:
-            from azuread_auth._adapters.wire import BlockingPools  # noqa: PLC0415 - see above
+            with loading():
+                from azuread_auth._adapters.wire import BlockingPools  # noqa: PLC0415 - see above
 
             # What a parent process opened stays in the table, unused: to close it here would end its connections there.
             fresh = BlockingPools(self._tls, Proxies(self._environ))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azuread_auth._adapters.loading import loading
 from azuread_auth.errors import ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class ClientTls:
         process = os.getpid()
         context = self._by_process.get(process)
         if context is None:
-            context = self._by_process.setdefault(process, self._load())
+            with loading():
+                context = self._by_process.setdefault(process, self._load())
         return context
 
     def _load(self) -> "SSLContext":

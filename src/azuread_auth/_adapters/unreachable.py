@@ -1,15 +1,60 @@
 """Why a server could not be asked, in words that are safe to log."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
+import httpcore2
 import httpx2
 
-__all__ = ["explain"]
+from azuread_auth._protocol.http import HttpRequest
+from azuread_auth.errors import ProviderUnavailable
+
+__all__ = ["origin_of", "translated"]
+
+_TIME_IS_UP = (TimeoutError, httpx2.TimeoutException, httpcore2.TimeoutException)
+_FAILURES = (
+    OSError,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+    httpcore2.UnsupportedProtocol,
+    # Names and ports that the resolver or the socket cannot express; UnicodeError is a ValueError.
+    ValueError,
+    OverflowError,
+    # The same from attempts to connect that an event loop made at the same time.
+    ExceptionGroup,
+)
 
 
-def explain(error: Exception) -> str:
-    """The cause and the remedy. Texts of httpx2 are left out: they may quote addresses or what the server sent."""
+@contextmanager
+def translated(request: HttpRequest) -> Generator[None, None, None]:
+    """Errors of the exchange become ProviderUnavailable, with the cause and the remedy.
+
+    Texts of httpx2 are left out: they may quote addresses or what the server sent.
+    """
+    try:
+        yield
+    except _TIME_IS_UP as error:
+        message = f"{origin_of(request.url)} did not answer within {request.timeout_seconds:g} seconds"
+        raise ProviderUnavailable(message) from error
+    except _FAILURES as error:
+        message = f"{origin_of(request.url)} cannot be reached: {_explain(error)}"
+        raise ProviderUnavailable(message) from error
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host: paths, queries and user names stay out of messages."""
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, ValueError):
+        return "an address that is no URL"
+    return f"{parsed.scheme}://{parsed.host}"
+
+
+def _explain(error: Exception) -> str:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -17,11 +62,13 @@ def explain(error: Exception) -> str:
                 f"its certificate is not accepted ({cause.verify_message}); a private certificate authority goes into "
                 "the system's store or the file that ca_bundle names"
             )
-    if isinstance(error, httpx2.ProxyError):
+    if isinstance(error, (httpx2.ProxyError, httpcore2.ProxyError)):
         return "the proxy refuses to connect; check the address and password in the environment's proxy variables"
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
             return f"{cause.strerror}; check the network, the name and the environment's proxy variables"
+    if isinstance(causes[-1], (ValueError, OverflowError)):
+        return "the host name or port cannot be used; check the address and the environment's proxy variables"
     return f"the exchange failed ({type(error).__name__}); check the network and what lies between"
 
 

@@ -1,23 +1,31 @@
-"""One request for one answer over httpx2's transports: without its client there are no cookies and no redirects."""
+"""One request for one answer over httpx2's transports: without its client there are no cookies and no redirects.
 
-import time
-from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+Threads use the connections of httpcore2, which is what httpx2's transports are made of: it takes another network.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
 from ssl import SSLContext
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import anyio
+import httpcore2
 import httpx2
 
+from azuread_auth._adapters.body import Body
+from azuread_auth._adapters.deadlines import DeadlineBackend, TimeLeft
 from azuread_auth._adapters.proxies import Proxies, Proxy
 from azuread_auth._adapters.tls import ClientTls
-from azuread_auth._adapters.unreachable import explain
+from azuread_auth._adapters.unreachable import translated
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.errors import ProviderUnavailable
 
 __all__ = ["AsyncPools", "BlockingPools"]
 
 _Transport = TypeVar("_Transport")
+
+# Those of httpx2's transports.
+_LIMITS: Final[dict[str, Any]] = {"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 5.0}
 
 
 class _Pools(Generic[_Transport]):
@@ -50,7 +58,7 @@ class _Pools(Generic[_Transport]):
             is_https = proxy.url.lower().startswith("https:")
             address = httpx2.Proxy(proxy.url, ssl_context=context if is_https else None)
             return self._connect(context, address)
-        except (ValueError, httpx2.InvalidURL, ImportError):
+        except (ValueError, httpx2.InvalidURL, ImportError, RuntimeError):  # the last two where socksio is absent
             # The cause quotes the address, which may hold a password.
             message = f"{proxy.variable} names no usable proxy; expected http://host:port, or socks5:// with socksio"
             raise ProviderUnavailable(message) from None
@@ -60,8 +68,25 @@ def _async_transport(context: SSLContext, proxy: httpx2.Proxy | None) -> httpx2.
     return httpx2.AsyncHTTPTransport(verify=context, trust_env=False, proxy=proxy)
 
 
-def _blocking_transport(context: SSLContext, proxy: httpx2.Proxy | None) -> httpx2.HTTPTransport:
-    return httpx2.HTTPTransport(verify=context, trust_env=False, proxy=proxy)
+def _blocking_pool(context: SSLContext, proxy: httpx2.Proxy | None) -> httpcore2.ConnectionPool:
+    network = DeadlineBackend()
+    if proxy is None:
+        return httpcore2.ConnectionPool(context, network_backend=network, **_LIMITS)
+    url = _core_url(proxy.url)
+    if url.scheme.startswith(b"socks5"):
+        return httpcore2.SOCKSProxy(url, proxy.raw_auth, context, network_backend=network, **_LIMITS)
+    return httpcore2.HTTPProxy(
+        url,
+        proxy.raw_auth,
+        ssl_context=context,
+        proxy_ssl_context=proxy.ssl_context,
+        network_backend=network,
+        **_LIMITS,
+    )
+
+
+def _core_url(url: httpx2.URL) -> httpcore2.URL:
+    return httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 class AsyncPools:
@@ -69,14 +94,16 @@ class AsyncPools:
 
     def __init__(self, tls: ClientTls, proxies: Proxies) -> None:
         self._pools = _Pools(_async_transport, tls, proxies)
+        # anyio imports what it has for this kind of event loop when it is first used: now, while no fork can happen.
+        anyio.get_cancelled_exc_class()
 
     async def exchange(self, request: HttpRequest) -> HttpResponse:
-        with _translated(request), anyio.fail_after(request.timeout_seconds):
-            outgoing = _outgoing(request, {})
+        with translated(request), anyio.fail_after(request.timeout_seconds):
+            outgoing = _outgoing(request)
             transport = self._pools.transport_for(outgoing.url)
             response = await transport.handle_async_request(outgoing)
             try:
-                body = _Body(request, response)
+                body = Body(request, response.status_code, response.headers)
                 await _receive(response, body)
             finally:
                 await response.aclose()
@@ -87,7 +114,7 @@ class AsyncPools:
             await transport.aclose()
 
 
-async def _receive(response: httpx2.Response, body: "_Body") -> None:
+async def _receive(response: httpx2.Response, body: Body) -> None:
     try:
         async for chunk in response.aiter_raw():
             if not body.add(chunk):
@@ -103,101 +130,33 @@ class BlockingPools:
     """Exchanges in one process, by any of its threads."""
 
     def __init__(self, tls: ClientTls, proxies: Proxies) -> None:
-        self._pools = _Pools(_blocking_transport, tls, proxies)
+        self._pools = _Pools(_blocking_pool, tls, proxies)
 
     def exchange(self, request: HttpRequest) -> HttpResponse:
-        left = _TimeLeft(request.timeout_seconds)
-        with _translated(request):
-            outgoing = _outgoing(request, left)
-            response = self._pools.transport_for(outgoing.url).handle_request(outgoing)
-            with closing(response):
-                body = _Body(request, response)
-                for chunk in response.iter_raw():
+        left = TimeLeft.of(request.timeout_seconds)
+        timeouts = dict.fromkeys(("pool", "connect", "read", "write"), left)
+        with translated(request):
+            outgoing = _outgoing(request)
+            pool = self._pools.transport_for(outgoing.url)
+            sent = httpcore2.Request(
+                outgoing.method,
+                _core_url(outgoing.url),
+                headers=outgoing.headers.raw,
+                content=outgoing.content,
+                extensions={"timeout": timeouts},
+            )
+            with closing(pool.handle_request(sent)) as response:
+                body = Body(request, response.status, httpx2.Headers(response.headers))
+                for chunk in response.iter_stream():
                     if not body.add(chunk):
                         break
-                    left.check()
             return body.answer()
 
     def close(self) -> None:
-        for transport in self._pools.all():
-            transport.close()
+        for pool in self._pools.all():
+            pool.close()
 
 
-class _TimeLeft:
-    """The time limits of one exchange's operations as httpcore2 asks for them, each what is left of the whole."""
-
-    def __init__(self, seconds: float) -> None:
-        self._deadline = time.monotonic() + seconds
-
-    def get(self, _operation: str, _default: object = None) -> float:
-        # A socket takes 0 for "do not wait" and answers with another error than that the time is up.
-        return max(self._deadline - time.monotonic(), 0.001)
-
-    def check(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise TimeoutError
-
-
-class _Body:
-    """The bytes of an answer as they come in, no more than allowed."""
-
-    def __init__(self, request: HttpRequest, response: httpx2.Response) -> None:
-        self._request = request
-        self._response = response
-        self._received = bytearray()
-        encoding = response.headers.get("content-encoding", "").strip().lower()
-        if encoding not in ("", "identity"):
-            message = f"{_origin(request.url)} answered with a compressed body; a small one may unpack to any size"
-            raise ProviderUnavailable(message)
-        length = response.headers.get("content-length", "")
-        # Python refuses to read a number of thousands of digits; the body itself is counted in any case.
-        self._length = int(length) if length.isdecimal() and len(length) < 20 else 0
-        self._check()
-
-    def add(self, chunk: bytes) -> bool:
-        """Take what came in; False when it is more than allowed and no more is wanted."""
-        self._length = max(self._length, len(self._received) + len(chunk))
-        if self.is_allowed():
-            self._received += chunk
-        return self.is_allowed()
-
-    def is_allowed(self) -> bool:
-        return self._length <= self._request.max_response_bytes
-
-    def answer(self) -> HttpResponse:
-        self._check()
-        headers = dict(self._response.headers.items())
-        return HttpResponse(status=self._response.status_code, headers=headers, body=bytes(self._received))
-
-    def _check(self) -> None:
-        if not self.is_allowed():
-            limit = self._request.max_response_bytes
-            message = f"{_origin(self._request.url)} answered with more than {limit} bytes"
-            raise ProviderUnavailable(message)
-
-
-def _outgoing(request: HttpRequest, timeouts: "dict[str, float] | _TimeLeft") -> httpx2.Request:
+def _outgoing(request: HttpRequest) -> httpx2.Request:
     headers = {"User-Agent": "azuread-auth", **request.headers, "Accept-Encoding": "identity"}
-    extensions = {"timeout": timeouts}
-    return httpx2.Request(request.method, request.url, headers=headers, content=request.body, extensions=extensions)
-
-
-@contextmanager
-def _translated(request: HttpRequest) -> Generator[None, None, None]:
-    try:
-        yield
-    except (TimeoutError, httpx2.TimeoutException) as error:
-        message = f"{_origin(request.url)} did not answer within {request.timeout_seconds:g} seconds"
-        raise ProviderUnavailable(message) from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-        message = f"{_origin(request.url)} cannot be reached: {explain(error)}"
-        raise ProviderUnavailable(message) from error
-
-
-def _origin(url: str) -> str:
-    """Scheme and host: paths, queries and user names stay out of messages."""
-    try:
-        parsed = httpx2.URL(url)
-    except httpx2.InvalidURL:
-        return "an address that is no URL"
-    return f"{parsed.scheme}://{parsed.host}"
+    return httpx2.Request(request.method, request.url, headers=headers, content=request.body)

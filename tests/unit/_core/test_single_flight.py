@@ -1,6 +1,7 @@
 """One run for all who ask at the same time, on asyncio, trio and threads."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 import anyio
@@ -136,6 +137,31 @@ def test_R12_event_loops_do_not_share_a_run(event_loop_mode: Mode) -> None:
     mode.run(end_early)
     assert not flight._running
     assert mode.run(body) == 2
+
+
+def test_R12_runs_of_event_loops_closed_by_hand_are_forgotten() -> None:
+    """R12: a loop that is closed in the middle of a run is dropped when the next run begins."""
+    flight = SingleFlight(AsyncRuntime())
+
+    async def endless() -> None:
+        await asyncio.sleep(60)
+
+    async def give_up() -> None:
+        with anyio.move_on_after(0.01):
+            await flight.run("keys", endless)
+
+    async def work() -> str:
+        return "done"
+
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(give_up())
+        loop.close()
+        del loop
+        assert len(flight._running) == 1
+    assert asyncio.run(flight.run("keys", work)) == "done"
+    gc.collect()
+    assert not flight._running
 
 
 def test_R14_forked_process_begins_its_own_run(threads_mode: Mode, run_forked: Callable[..., bytes]) -> None:
