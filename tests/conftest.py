@@ -71,6 +71,15 @@ class Mode(ABC):
 
     def __init__(self) -> None:
         self.clock = Clock()
+        self._expected = 0
+        self._begun: list[int] = []
+
+    async def wait_for_all(self, seconds: float) -> None:
+        """Wait until each body of the present `settle` has begun, however busy the machine is, and so much longer."""
+        deadline = time.monotonic() + 30
+        while len(self._begun) < self._expected and time.monotonic() < deadline:
+            await self.runtime.sleep(0.01)
+        await self.runtime.sleep(seconds)
 
     @abstractmethod
     def run(self, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -115,8 +124,10 @@ class EventLoopMode(Mode):
 
     async def settle(self, *bodies: Callable[[], Awaitable[T]]) -> "list[T | Exception]":
         outcomes: dict[int, T | Exception] = {}
+        self._expected, self._begun = len(bodies), []
 
         async def settle_one(index: int, body: Callable[[], Awaitable[T]]) -> None:
+            self._begun.append(index)
             try:
                 outcomes[index] = await body()
             except Exception as error:  # noqa: BLE001 - an outcome like any other
@@ -153,11 +164,13 @@ class ThreadsMode(Mode):
 
     async def settle(self, *bodies: Callable[[], Awaitable[T]]) -> "list[T | Exception]":
         outcomes: dict[int, T | Exception] = {}
+        self._expected, self._begun = len(bodies), []
 
         async def awaited(body: Callable[[], Awaitable[T]]) -> T:
             return await body()
 
         def settle_one(index: int, body: Callable[[], Awaitable[T]]) -> None:
+            self._begun.append(index)
             try:
                 outcomes[index] = run_blocking(awaited(body))
             except Exception as error:  # noqa: BLE001 - an outcome like any other

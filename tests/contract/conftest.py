@@ -229,7 +229,7 @@ class Work:
 
     async def __call__(self) -> str:
         self.runs += 1
-        await self._mode.runtime.sleep(0.1)
+        await self._mode.wait_for_all(0.1)
         if self._error is not None:
             raise self._error
         return "done"

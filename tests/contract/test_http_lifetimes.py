@@ -5,6 +5,7 @@ import gc
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -190,7 +191,7 @@ def test_R15_gevent_workers(server: LoopbackServer, tmp_path: Path) -> None:
 
 
 EXIT = """
-import sys, time
+import sys
 from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blocking
 from azuread_auth._adapters.httpx import BlockingHttpx
 from azuread_auth._protocol.http import HttpRequest
@@ -202,7 +203,7 @@ async def background():
     await http.send(HttpRequest(url=sys.argv[1] + "/silence", timeout_seconds=60))
 
 runtime.start_background(background, name="refresh")
-time.sleep(0.5)
+sys.stdin.read()
 """
 
 
@@ -211,6 +212,11 @@ def test_R24_interpreter_ends_with_a_refresh_under_way(server: LoopbackServer, t
     script = tmp_path / "exit.py"
     script.write_text(EXIT)
     command = [sys.executable, "-W", "error", str(script), server.url]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=5)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as program:
+        deadline = time.monotonic() + 30
+        while not server.hits and time.monotonic() < deadline:
+            time.sleep(0.02)
+        ended = program.communicate(timeout=30)  # closes what it reads from, and so lets it end
+    assert (program.returncode, *ended) == (0, "", "")
     assert server.hits == {"/silence": 1}

@@ -24,7 +24,7 @@ class Fetch:
     async def __call__(self) -> int:
         self.runs += 1
         run = self.runs
-        await self._mode.runtime.sleep(0.2)
+        await self._mode.wait_for_all(0.2)
         if run <= self._failures:
             message = f"run {run} failed"
             raise ProviderUnavailable(message)
