@@ -4,6 +4,7 @@ uv run --all-extras python examples/django_api.py          serve it, with calls 
 uv run --all-extras python examples/django_api.py --check  make the calls and end
 """
 
+import logging
 import secrets
 from collections.abc import Callable
 
@@ -29,6 +30,7 @@ class Refusals:
     def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, PermissionDenied):
             return None
+        logging.getLogger("azuread_auth").warning("request refused: %s", error)
         challenge = f'Bearer error="insufficient_scope", scope="{" ".join(error.requirement.scopes)}"'
         return JsonResponse({"title": "Forbidden"}, status=403, headers={"WWW-Authenticate": challenge})
 

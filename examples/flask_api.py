@@ -4,6 +4,8 @@ uv run --all-extras python examples/flask_api.py          serve it, with calls t
 uv run --all-extras python examples/flask_api.py --check  make the calls and end
 """
 
+import logging
+
 from flask import Flask, request
 from loopback import Call, run_wsgi
 
@@ -19,6 +21,7 @@ def caller() -> Principal:
 
 def forbidden(error: PermissionDenied) -> tuple[dict[str, str], int, dict[str, str]]:
     """Flask answers for its views itself, so it has to know this error."""
+    logging.getLogger("azuread_auth").warning("request refused: %s", error)
     challenge = f'Bearer error="insufficient_scope", scope="{" ".join(error.requirement.scopes)}"'
     return {"title": "Forbidden"}, 403, {"WWW-Authenticate": challenge}
 

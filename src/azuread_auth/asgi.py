@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, MutableMapping
 from contextlib import contextmanager
 from hashlib import sha256
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,13 +15,13 @@ from starlette.authentication import AuthCredentials, UnauthenticatedUser
 
 from azuread_auth._web.gate import Gate, WebRequest
 from azuread_auth._web.paths import Access, PathRules
-from azuread_auth._web.replies import ProblemRenderer, WebReply
+from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth.client import LOGGER_NAME, AsyncAzureAdClient, is_loop_running
 from azuread_auth.errors import AzureAdError, ClaimsChallenge, ConfigurationError, PermissionDenied
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
 
-__all__ = ["AzureAdAuth", "RequestAuth"]
+__all__ = ["AzureAdAuth", "Problem", "RequestAuth"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -182,7 +183,8 @@ class AzureAdAuth:
         if self._failure is not None:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(self._failure)})
-            return
+            # As Starlette does: servers have been told, and test clients wait for the exception.
+            raise self._failure
 
         async def watched(message: Message) -> None:
             if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed") and self._owns_client:
@@ -208,7 +210,7 @@ def _client(settings: AzureAdSettings | None, client: AsyncAzureAdClient | None)
 def _web_request(scope: Scope) -> WebRequest:
     headers: dict[bytes, list[bytes]] = {}
     for name, value in scope["headers"]:
-        headers.setdefault(name.lower(), []).append(value)
+        headers.setdefault(name, []).append(value)  # in lower case, as ASGI has it
 
     def first(name: bytes) -> str | None:
         values = headers.get(name)
@@ -255,7 +257,9 @@ def _without_body(send: Send) -> Send:
     async def send_without_body(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [header for header in message.get("headers", ()) if header[0].lower() != b"content-length"]
-            await send({**message, "headers": [*headers, (b"content-length", b"0")]})
+            if message["status"] != HTTPStatus.NO_CONTENT:  # RFC 9110 8.6
+                headers.append((b"content-length", b"0"))
+            await send({**message, "headers": headers})
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             await send({"type": "http.response.body", "body": b""})
 

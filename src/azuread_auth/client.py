@@ -12,6 +12,7 @@ from azuread_auth._core.engine import Engine
 from azuread_auth.observability.logging import LOGGER_NAME, LoggingObserver
 from azuread_auth.ports import HttpPort, Observer, Runtime
 from azuread_auth.principal import Principal
+from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 
 __all__ = ["LOGGER_NAME", "AsyncAzureAdClient", "AzureAdClient", "is_loop_running", "run_blocking"]
@@ -52,7 +53,7 @@ class AsyncAzureAdClient:
         """The core, for the middlewares of this package."""
         return self._engine
 
-    async def validate_token(self, token: str) -> Principal:
+    async def validate_token(self, token: str | Secret) -> Principal:
         """The caller that an access token stands for.
 
         Raises TokenRejected with the reason, or ProviderUnavailable when keys are needed and cannot be had.
@@ -115,7 +116,7 @@ class AzureAdClient:
         """The core, for the middlewares of this package."""
         return self._engine
 
-    def validate_token(self, token: str) -> Principal:
+    def validate_token(self, token: str | Secret) -> Principal:
         """The caller that an access token stands for.
 
         Raises TokenRejected with the reason, or ProviderUnavailable when keys are needed and cannot be had.

@@ -21,7 +21,7 @@ except ModuleNotFoundError as _error:
 
 from azuread_auth._fastapi.caller import CurrentClient, RequiredCaller
 from azuread_auth._fastapi.dependency import Dependency
-from azuread_auth._fastapi.refusal import AccessRefused
+from azuread_auth._fastapi.refusal import AccessRefused, StepUpRequired
 from azuread_auth._fastapi.sign_in import OfferedScopes, SignInDescription
 from azuread_auth.client import AsyncAzureAdClient
 from azuread_auth.errors import ConfigurationError
@@ -33,6 +33,7 @@ __all__ = [
     "AccessRefused",
     "Dependency",
     "RequiredCaller",
+    "StepUpRequired",
     "azuread_client",
     "require",
     "require_app_role",

@@ -11,6 +11,8 @@ __all__ = [
     "CommandResult",
     "Event",
     "HttpPort",
+    "HttpRequest",
+    "HttpResponse",
     "InProcessTransport",
     "Observer",
     "Runtime",

@@ -1,14 +1,17 @@
 """What a caller must be or have, as values: `Scope("Files.Read") | AppRole("Files.Read.All")`."""
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from azuread_auth._protocol.guid import as_guid
 from azuread_auth.errors import ClaimsChallenge, ConfigurationError, PermissionDenied
 from azuread_auth.principal import Principal
 
 __all__ = ["AppRole", "AuthContext", "Client", "Group", "IsApp", "IsUser", "Requirement", "Role", "Scope", "Tenant"]
+
+_CONTEXT: Final = re.compile(r"c[1-9][0-9]?", re.ASCII)
 
 
 class Requirement(ABC):
@@ -120,6 +123,13 @@ class _Named(Requirement):
         return f"{type(self).__name__}({self.name!r})"
 
 
+def _check_guid(requirement: _Named) -> None:
+    if as_guid(requirement.name) is None:
+        kind = type(requirement).__name__
+        message = f"{kind}() takes a GUID, as the Azure portal shows it; a name can change and is never in a token"
+        raise ConfigurationError(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope(_Named):
     """A delegated permission, met by users only: applications have roles.
@@ -167,6 +177,9 @@ class AppRole(_Named):
 class Group(_Named):
     """Membership of a group, by its GUID. Never met when the token could not list all groups."""
 
+    def __post_init__(self) -> None:
+        _check_guid(self)
+
     def is_met_by(self, principal: Principal) -> bool:
         return not principal.groups_overage and self.name.lower() in {group.lower() for group in principal.groups}
 
@@ -174,6 +187,9 @@ class Group(_Named):
 @dataclass(frozen=True, slots=True)
 class Tenant(_Named):
     """The caller's tenant, by its GUID."""
+
+    def __post_init__(self) -> None:
+        _check_guid(self)
 
     def is_met_by(self, principal: Principal) -> bool:
         return principal.tenant_id == self.name.lower()
@@ -188,6 +204,9 @@ class Client(_Named):
     To narrow which clients users may come by, see `allowed_clients` of the settings.
     """
 
+    def __post_init__(self) -> None:
+        _check_guid(self)
+
     def is_met_by(self, principal: Principal) -> bool:
         return principal.is_app_proved and principal.client_id == self.name.lower()
 
@@ -195,6 +214,11 @@ class Client(_Named):
 @dataclass(frozen=True, slots=True)
 class AuthContext(_Named):
     """An authentication context of Conditional Access, "c1" to "c99". Unmet, `check` raises a ClaimsChallenge."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or _CONTEXT.fullmatch(self.name) is None:
+            message = 'AuthContext() takes the id of an authentication context, "c1" to "c99"'
+            raise ConfigurationError(message)
 
     def is_met_by(self, principal: Principal) -> bool:
         contexts = principal.claims.get("acrs")

@@ -31,7 +31,7 @@ from azuread_auth._settings.authority import (
 from azuread_auth._settings.environment import read_environment
 from azuread_auth._settings.overrides import SettingOverrides
 from azuread_auth._settings.plain import clock_skew, flag, path_or_none, texts, timeout
-from azuread_auth._settings.plugged_in import credential_or_none, transport_or_none
+from azuread_auth._settings.plugged_in import credential_or_none, simulation_or_none, transport_or_none
 from azuread_auth._settings.refusal import SettingRefused
 from azuread_auth._settings.token_store import check_token_store, encryption_keys, redis_url_or_none
 from azuread_auth.credentials.base import Credential
@@ -173,5 +173,6 @@ _CHECKS: Final[Mapping[str, Callable[[object, str], object]]] = {
     "ca_bundle": path_or_none,
     "allow_loopback_http": flag,
     "timeout_seconds": timeout,
+    "simulation": simulation_or_none,
     "transport": transport_or_none,
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from azuread_auth._web.gate import Gate, WebRequest
 from azuread_auth._web.paths import Access, PathRules
-from azuread_auth._web.replies import ProblemRenderer, WebReply
+from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth.client import AzureAdClient, run_blocking
 from azuread_auth.errors import AzureAdError, ClaimsChallenge, ConfigurationError, PermissionDenied
 from azuread_auth.principal import Principal
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["AzureAdAuth"]
+__all__ = ["AzureAdAuth", "Problem"]
 
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -97,7 +97,9 @@ class AzureAdAuth:
             status: str, headers: list[tuple[str, str]], error: "OptExcInfo | None" = None, /
         ) -> Callable[[bytes], object]:
             kept = [header for header in headers if header[0].lower() != "content-length"]
-            start_response(status, [*kept, ("Content-Length", "0")], error)
+            if not status.startswith("204"):  # RFC 9110 8.6
+                kept.append(("Content-Length", "0"))
+            start_response(status, kept, error)
             return lambda _: None
 
         environ["wsgi.input"] = BytesIO()

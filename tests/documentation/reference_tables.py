@@ -9,6 +9,7 @@ import dataclasses
 import inspect
 import re
 import sys
+import typing
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from azuread_auth._settings.environment import _READERS, _SHARED_NAMES
 from azuread_auth.cli.command import EXIT_CODES, Command
 from azuread_auth.cli.main import COMMANDS
 from azuread_auth.rejection import RejectionReason
+from azuread_auth.simulation.faults import FAULTS
+from azuread_auth.simulation.token_order import TokenOrder
 
 DOCS = Path(__file__).parents[2] / "docs"
 MARKED = re.compile(r"(<!-- generated: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -57,6 +60,26 @@ def settings_table() -> str:
         default = NAMED_DEFAULTS.get(field.name, code(repr(field.default)))
         rows.append(["<br>".join(map(code, names)), default, meanings[field.name]])
     return table(["setting, and its variables", "default", "meaning"], rows)
+
+
+def wishes_table() -> str:
+    """Each keyword of mint_token."""
+    meanings = attribute_docstrings(TokenOrder)
+    rows = []
+    for field in dataclasses.fields(TokenOrder):
+        choices = ", ".join(code(repr(choice)) for choice in typing.get_args(field.type))
+        meaning = meanings.get(field.name) or f"one of {choices}"
+        rows.append([code(field.name), code(repr(field.default)), html_safe(meaning)])
+    return table(["wish", "default", "meaning"], rows)
+
+
+def faults_table() -> str:
+    """Each fault that a minted token can have."""
+    rows = [
+        [code(name), html_safe(fault.description), code(fault.reason.value) if fault.reason else ""]
+        for name, fault in FAULTS.items()
+    ]
+    return table(["fault", "the token", "reason"], rows)
 
 
 def attribute_docstrings(cls: type) -> dict[str, str]:
@@ -145,6 +168,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exit codes": exit_codes_table,
     "clouds": clouds_table,
+    "wishes": wishes_table,
+    "faults": faults_table,
 }
 
 

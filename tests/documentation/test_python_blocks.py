@@ -35,6 +35,7 @@ TRY = re.compile(
     r"<!-- try: (?P<method>[A-Z]+) (?P<path>\S+)(?P<wishes>.*?) -> (?P<status>\d+)(?: \"(?P<text>.*)\")? -->"
 )
 LISTS = {"scopes", "roles", "groups"}
+DJANGO_PROJECT = {"PYTHONPATH": str(HERE)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +99,7 @@ def bare_environment() -> dict[str, str]:
 
 def environment(tenant: SimulatedTenant) -> dict[str, str]:
     """What a fresh process needs, with a tenant on loopback and a Django project."""
-    django = {"DJANGO_SETTINGS_MODULE": "mysite.settings", "PYTHONPATH": str(HERE)}
-    return bare_environment() | tenant.environ() | django
+    return bare_environment() | tenant.environ() | DJANGO_PROJECT | {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
 
 
 PAGES_WITH_CODE = [page for page in PAGES if blocks_of(page)]
@@ -157,7 +157,7 @@ def test_tests_in_pages_pass(page, tmp_path):
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-q"],
         cwd=tmp_path,
-        env=bare_environment(),
+        env=bare_environment() | DJANGO_PROJECT,
         capture_output=True,
         text=True,
         timeout=120,

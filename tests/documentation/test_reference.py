@@ -9,6 +9,8 @@ from pathlib import Path
 from azuread_auth import errors
 from azuread_auth.rejection import RejectionReason
 from azuread_auth.settings import AzureAdSettings
+from azuread_auth.simulation.faults import FAULTS
+from azuread_auth.simulation.token_order import TokenWishes
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parents[1] / "docs" / "reference"
@@ -43,3 +45,13 @@ def test_errors_page_has_every_class():
 def test_errors_page_has_every_reason():
     """Each reason of a refused token is listed, and nothing else."""
     assert rows("errors.md", "reasons") == [reason.value for reason in RejectionReason]
+
+
+def test_simulation_page_has_every_wish():
+    """Each keyword of mint_token is listed, and nothing else."""
+    assert rows("simulation.md", "wishes") == list(TokenWishes.__annotations__)
+
+
+def test_simulation_page_has_every_fault():
+    """Each fault is listed, and nothing else."""
+    assert rows("simulation.md", "faults") == list(FAULTS)

@@ -56,6 +56,14 @@ async def test_blocking_twin_has_the_same_settings() -> None:
     assert twin.validate_token(tenant.mint_token()).kind == "user"
 
 
+def test_token_of_a_principal_can_be_validated() -> None:
+    """What a principal has as its token goes in as it is."""
+    tenant = SimulatedTenant()
+    token = tenant.principal().token
+    assert token is not None
+    assert AzureAdClient(tenant.settings()).validate_token(token).kind == "user"
+
+
 def test_client_for_threads() -> None:
     """It fetches when asked to, judges tokens, and can be closed and used again."""
     tenant = SimulatedTenant()

@@ -113,12 +113,21 @@ async def test_a_configuration_error_stops_the_start_inside_a_loop(tenant, caplo
     application = Starlette(middleware=[Middleware(AzureAdAuth, **options)])
     exchange = Exchange({"type": "lifespan.startup"})
 
-    await application({"type": "lifespan", "app": application, "state": {}}, exchange.receive, exchange.send)
+    with pytest.raises(ConfigurationError):
+        await application({"type": "lifespan", "app": application, "state": {}}, exchange.receive, exchange.send)
 
     (failure,) = exchange.sent
     assert failure["type"] == "lifespan.startup.failed"
     assert named in failure["message"]
     assert named in caplog.text
+
+
+def test_a_configuration_error_reaches_a_test_client(tenant):
+    """A test whose application cannot start fails at once, and says why."""
+    application = Starlette(middleware=[Middleware(AzureAdAuth, settings=tenant.settings(), public_paths="/open")])
+
+    with pytest.raises(ConfigurationError, match="public_paths"), TestClient(application):
+        pass
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz"])

@@ -86,6 +86,38 @@ def test_T14_wsgi_application_that_ignores_the_method(*, is_generator: bool) -> 
     assert started == [("200 OK", [("Access-Control-Allow-Origin", "*"), ("Content-Length", "0")])]
 
 
+@pytest.mark.parametrize(("status", "has_length"), [(200, True), (204, False)])
+async def test_T14_length_of_no_content(status: int, *, has_length: bool) -> None:
+    """An answer of 204 has no content-length (RFC 9110 8.6); others say that nothing follows."""
+    sent: list[dict[str, Any]] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status})
+        await send({"type": "http.response.body"})
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "OPTIONS", "path": "/", "headers": _HEADERS}
+    await asgi.AzureAdAuth(app, SimulatedTenant().settings())(scope, send, send)
+    assert (sent[0]["headers"] == [(b"content-length", b"0")]) is has_length
+
+    def plain(_environ: Any, start_response: Any) -> Any:
+        start_response(f"{status} Whatever", [])
+        return []
+
+    started: list[Any] = []
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "OPTIONS",
+        "HTTP_ORIGIN": "https://spa.example",
+        "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST",
+    }
+    setup_testing_defaults(environ)
+    middleware = wsgi.AzureAdAuth(plain, SimulatedTenant().settings())
+    middleware(environ, lambda _status, headers, _error=None: started.extend(headers))
+    assert (started == [("Content-Length", "0")]) is has_length
+
+
 def test_T14_websocket_is_no_preflight() -> None:
     """A WebSocket handshake is protected, whatever else its scope says."""
 

@@ -12,6 +12,7 @@ from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth.errors import TokenRejected
 from azuread_auth.ports import Event, HttpPort, Observer, Runtime
 from azuread_auth.principal import Principal
+from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 
 __all__ = ["Engine", "authority_of", "claim_policy_of"]
@@ -41,9 +42,9 @@ class Engine:
             tenant_rule=TenantRule(rule, runtime=runtime, observer=observer) if rule is not None else None,
         )
 
-    async def validate_token(self, token: str) -> Principal:
+    async def validate_token(self, token: str | Secret) -> Principal:
         """The caller that a bearer token stands for. Raises TokenRejected or ProviderUnavailable."""
-        data = token.encode("utf-8", "surrogatepass")
+        data = token.reveal_bytes() if isinstance(token, Secret) else token.encode("utf-8", "surrogatepass")
         try:
             digest = sha256(data).digest()
             checked = self.validator.recall_digest(digest) or await self.validator.validate(data, digest)

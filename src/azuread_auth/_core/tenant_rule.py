@@ -52,7 +52,7 @@ class TenantRule:
     async def _ask(self, tenant_id: str) -> bool:
         try:
             answer = self._is_welcome(tenant_id)
-            is_welcome = bool(await answer if inspect.isawaitable(answer) else answer)
+            is_welcome = _as_bool(await answer if inspect.isawaitable(answer) else answer)
         # It is the application's code: whatever goes wrong there must neither admit nor refuse the tenant.
         except Exception as error:
             name = type(error).__name__
@@ -67,3 +67,11 @@ class TenantRule:
         if len(self._answers) >= _MAX_TENANTS:
             self._answers.clear()
         self._answers[tenant_id] = (is_welcome, self._runtime.monotonic() + seconds)
+
+
+def _as_bool(answer: object) -> bool:
+    """The answer itself. The text "no" and a row of a table are true to Python: nobody gets in by a slip like that."""
+    if not isinstance(answer, bool):
+        message = "expected True or False"
+        raise TypeError(message)
+    return answer

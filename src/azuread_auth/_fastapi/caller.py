@@ -8,11 +8,11 @@ from starlette.requests import HTTPConnection
 
 from azuread_auth._fastapi.bearer_scheme import BEARER_SCHEME
 from azuread_auth._fastapi.dependency import Dependency
-from azuread_auth._fastapi.refusal import refusal
+from azuread_auth._fastapi.refusal import refusal, step_up
 from azuread_auth._web.refusals import NotAuthenticated
 from azuread_auth.asgi import RequestAuth
 from azuread_auth.client import AsyncAzureAdClient
-from azuread_auth.errors import PermissionDenied
+from azuread_auth.errors import ClaimsChallenge, PermissionDenied
 from azuread_auth.principal import Principal
 from azuread_auth.requirements import Requirement
 
@@ -47,6 +47,8 @@ class RequiredCaller(Dependency[Principal]):
             self.requirement.check(principal)
         except PermissionDenied as error:
             raise refusal(error, error.requirement, connection) from error
+        except ClaimsChallenge as error:
+            raise step_up(error, connection) from error
         return principal
 
     def __eq__(self, other: object) -> bool:

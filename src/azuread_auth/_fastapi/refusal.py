@@ -12,10 +12,10 @@ from azuread_auth._web.gate import Gate, WebRequest
 from azuread_auth._web.paths import PathRules
 from azuread_auth._web.replies import Refusals, WebReply
 from azuread_auth.asgi import RequestAuth
-from azuread_auth.errors import AzureAdError, PermissionDenied
+from azuread_auth.errors import AzureAdError, ClaimsChallenge, PermissionDenied
 from azuread_auth.requirements import Requirement
 
-__all__ = ["AccessRefused", "refusal"]
+__all__ = ["AccessRefused", "StepUpRequired", "refusal", "step_up"]
 
 
 class AccessRefused(PermissionDenied, HTTPException):
@@ -27,10 +27,8 @@ class AccessRefused(PermissionDenied, HTTPException):
     """
 
     def __init__(self, cause: AzureAdError, requirement: Requirement, reply: WebReply, *, is_problem: bool) -> None:
-        omitted = {"content-length"} if is_problem else {"content-length", "content-type"}
-        headers = Headers({name: value for name, value in reply.headers if name not in omitted})
         # Not super(): PermissionDenied would hand its message to HTTPException as the status.
-        HTTPException.__init__(self, reply.status, json.loads(reply.body)["detail"], headers)
+        HTTPException.__init__(self, reply.status, json.loads(reply.body)["detail"], _headers(reply, is_problem))
         self.requirement = requirement
         self.body: bytes = reply.body
         self._message = str(cause)
@@ -39,17 +37,51 @@ class AccessRefused(PermissionDenied, HTTPException):
         return self._message
 
 
+class StepUpRequired(ClaimsChallenge, HTTPException):
+    """A dependency asks the caller to sign in again with `claims`: 401 where the client can, else 403.
+
+    `status_code`, `detail`, `headers` and `body` are as in AccessRefused.
+    """
+
+    def __init__(self, cause: ClaimsChallenge, reply: WebReply, *, is_problem: bool) -> None:
+        HTTPException.__init__(self, reply.status, json.loads(reply.body)["detail"], _headers(reply, is_problem))
+        self.claims = cause.claims
+        self.body: bytes = reply.body
+        self._message = str(cause)
+
+    def __str__(self) -> str:
+        return self._message
+
+
+def _headers(reply: WebReply, is_problem: bool) -> Headers:  # noqa: FBT001 - as its callers have it
+    omitted = {"content-length"} if is_problem else {"content-length", "content-type"}
+    return Headers({name: value for name, value in reply.headers if name not in omitted})
+
+
+def step_up(cause: ClaimsChallenge, connection: HTTPConnection) -> ClaimsChallenge:
+    """The exception to raise for a challenge: an answer in the application that has the route, mounted or not."""
+    if _cannot_be_answered(connection):
+        return cause
+    reply = _reply(cause, connection)
+    return StepUpRequired(cause, reply, is_problem=_is_answered_by_fastapi(connection, reply.status, StepUpRequired))
+
+
+def _cannot_be_answered(connection: HTTPConnection) -> bool:
+    """A server may have no way to answer a WebSocket handshake (ASGI, "WebSocket Denial Response")."""
+    scope = connection.scope
+    return scope["type"] == "websocket" and "websocket.http.response" not in (scope.get("extensions") or {})
+
+
 def refusal(cause: AzureAdError, requirement: Requirement, connection: HTTPConnection) -> PermissionDenied:
     """The exception to raise; why is told to the operator's log.
 
-    A server may have no way to answer a WebSocket handshake (ASGI, "WebSocket Denial Response"). What is raised then is
-    for the middleware, which closes the connection.
+    Where no answer can be given, what is raised is for the middleware, which closes the connection.
     """
-    scope = connection.scope
-    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+    if _cannot_be_answered(connection):
         return PermissionDenied(requirement)
     reply = _reply(cause, connection)
-    return AccessRefused(cause, requirement, reply, is_problem=_is_answered_by_fastapi(connection, reply.status))
+    is_problem = _is_answered_by_fastapi(connection, reply.status, AccessRefused)
+    return AccessRefused(cause, requirement, reply, is_problem=is_problem)
 
 
 def _reply(cause: AzureAdError, connection: HTTPConnection) -> WebReply:
@@ -62,9 +94,9 @@ def _reply(cause: AzureAdError, connection: HTTPConnection) -> WebReply:
     return Gate(auth.client.engine, PathRules()).reply(cause, request, auth.principal)
 
 
-def _is_answered_by_fastapi(connection: HTTPConnection, status: int) -> bool:
+def _is_answered_by_fastapi(connection: HTTPConnection, status: int, kind: type[HTTPException]) -> bool:
     """Whether FastAPI's own handler writes the body, a problem document then, and none of the application's."""
     app = connection.scope.get("app")
     handlers = app.exception_handlers if isinstance(app, FastAPI) else {}
     is_default = handlers.get(StarletteHTTPException) is http_exception_handler
-    return is_default and handlers.keys() & {status, *AccessRefused.__mro__} == {StarletteHTTPException}
+    return is_default and handlers.keys() & {status, *kind.__mro__} == {StarletteHTTPException}

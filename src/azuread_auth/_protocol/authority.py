@@ -97,7 +97,14 @@ class Authority:
         if match is None:
             return False
         origin = match[1].lower()
-        return origin == self.origin or origin.removeprefix("https://") in self._sibling_hosts()
+        host = origin.removeprefix("https://")
+        return origin == self.origin or host in self._sibling_hosts() or self._is_behind_custom_domain(host)
+
+    def _is_behind_custom_domain(self, host: str) -> bool:
+        """External ID on a custom domain may leave pages and keys where the tenant itself is."""
+        is_custom_domain = _EXTERNAL_ID_HOST.fullmatch(self.host) is None and not self.is_loopback_http
+        is_external_id = self.kind is AuthorityKind.EXTERNAL_ID and _EXTERNAL_ID_HOST.fullmatch(host) is not None
+        return is_custom_domain and is_external_id
 
     def _may_issue_from(self, origin: str, tenant: str, version: TokenVersion) -> bool:
         if origin == self.origin:

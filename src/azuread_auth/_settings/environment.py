@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from azuread_auth._settings.admission import ANY_TENANT, AnyTenant
 from azuread_auth._settings.credential_choice import chosen_credential
+from azuread_auth._settings.misspellings import warn_of_misspellings
 from azuread_auth._settings.simulation_mode import check_simulation_mode
 from azuread_auth._settings.variables import Variables
 
@@ -18,6 +19,7 @@ _SHARED_NAMES: Final = {
     "authority_host": "AZURE_AUTHORITY_HOST",
 }
 """Variables that other Azure tools set and read."""
+_OTHER_OWN_NAMES: Final = ("CREDENTIAL", "SIMULATION_MODE", "SIMULATION_FILE", "BASE_URL", "COOKIE_KEYS")
 
 
 def _tenants(variables: Variables, name: str) -> AnyTenant | tuple[str, ...] | None:
@@ -62,6 +64,8 @@ def read_environment(environ: Mapping[str, str], overrides: Mapping[str, object]
 
     Raises ConfigurationError naming the variable that cannot be read.
     """
+    known = {f"{_OWN_PREFIX}{name}" for name in (*map(str.upper, _READERS), *_OTHER_OWN_NAMES)}
+    warn_of_misspellings([name for name, value in environ.items() if value], prefix=_OWN_PREFIX, known=known)
     variables = Variables(environ)
     values: dict[str, Any] = {}
     names: dict[str, str] = {}

@@ -17,6 +17,12 @@ def credential_or_none(value: object, setting: str) -> Credential | None:
     return value
 
 
+def simulation_or_none(value: object, setting: str) -> None:
+    """None: this version has nothing to put there."""
+    if value is not None:
+        raise SettingRefused(setting, "is not for this version, which has no recordings yet; leave it out")
+
+
 def transport_or_none(value: object, setting: str) -> object:
     """Something that answers requests within this process, or None."""
     if value is not None and not callable(getattr(value, "answer", None)):

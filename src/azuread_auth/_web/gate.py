@@ -4,21 +4,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
 
 from azuread_auth._core.engine import Engine
 from azuread_auth._web.bearer import bearer_token
 from azuread_auth._web.paths import Access, PathRules
-from azuread_auth._web.refusals import MalformedAuthorization, NotAuthenticated
+from azuread_auth._web.refusals import NotAuthenticated
 from azuread_auth._web.replies import ProblemRenderer, Refusals, WebReply
 from azuread_auth.errors import AzureAdError, ClaimsChallenge, PermissionDenied, TokenRejected
 from azuread_auth.ports import Event
 from azuread_auth.principal import Principal
 
 __all__ = ["Gate", "WebRequest"]
-
-_CALLERS_PART: Final = (NotAuthenticated, MalformedAuthorization, PermissionDenied, ClaimsChallenge)
-"""Refusals that are the caller's affair; others an operator should look into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +81,7 @@ class Gate:
             return Principal(checked, token)
         if access is Access.OPTIONAL:
             return None
-        raise NotAuthenticated
+        raise NotAuthenticated(has_other_scheme=bool(request.authorization))
 
     async def admit_new(self, token: bytes, digest: bytes) -> Principal:
         """The caller by a token that `recall_digest` does not know, where credentials count.
@@ -115,7 +111,8 @@ class Gate:
         if isinstance(error, TokenRejected):
             self.engine.report_rejection(error)
             return
-        level = logging.INFO if isinstance(error, _CALLERS_PART) else logging.WARNING
+        is_usual = isinstance(error, NotAuthenticated) and not error.has_other_scheme
+        level = logging.INFO if is_usual else logging.WARNING
         fields = {"reason": error.code, "method": request.method, "path": request.path}
         if isinstance(error, PermissionDenied):
             fields["requirement"] = str(error.requirement)

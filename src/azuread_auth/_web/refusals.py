@@ -19,5 +19,10 @@ class NotAuthenticated(AzureAdError):
 
     code = "not_authenticated"
 
-    def __init__(self) -> None:
-        super().__init__("the request has no credentials")
+    def __init__(self, *, has_other_scheme: bool = False) -> None:
+        self.has_other_scheme = has_other_scheme
+        """Whether there is an Authorization header, of a scheme other than Bearer."""
+        message = "the request has no credentials"
+        if has_other_scheme:
+            message = "the Authorization header is not of the scheme Bearer; expected: Bearer <token>"
+        super().__init__(message)

@@ -64,8 +64,9 @@ class Refusals:
             headers.append(("content-security-policy", _PAGE_POLICY))
         if challenge is not None:
             headers.append(("www-authenticate", challenge.header_value()))
-        if isinstance(error, ProviderUnavailable):
-            headers.append(("retry-after", str(max(1, math.ceil(error.retry_after)))))
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            seconds = error.retry_after if isinstance(error, ProviderUnavailable) else 1.0
+            headers.append(("retry-after", str(max(1, math.ceil(seconds)))))
         return WebReply(status, tuple(headers), body)
 
     def _body(self, problem: Problem, *, is_page: bool) -> tuple[str, bytes]:

@@ -16,7 +16,7 @@ from azuread_auth._settings.overrides import SettingOverrides
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
 from azuread_auth.principal import Principal
-from azuread_auth.settings import AzureAdSettings
+from azuread_auth.settings import AzureAdSettings, Tenants
 from azuread_auth.simulation.directory import CLOUD, IN_PROCESS_HOST, Directory
 from azuread_auth.simulation.installing import installed
 from azuread_auth.simulation.key_ring import KeyRing
@@ -190,13 +190,21 @@ class SimulatedTenant:
         return replace(
             present,
             tenant_id=present.tenant_id if present.is_multi_tenant else self.tenant_id,
-            tenants=tenants | {self.tenant_id} if isinstance(tenants, frozenset) else tenants,
+            tenants=self._welcome_beside(tenants),
             authority_host=self.authority_host,
             authority_url=None,
             audiences=(*present.audiences, self.client_id, f"api://{self.client_id}"),
             allow_loopback_http=True,
             transport=self,
         )
+
+    def _welcome_beside(self, tenants: Tenants) -> Tenants:
+        """The application's rule for tenants, which welcomes this one too."""
+        if isinstance(tenants, frozenset):
+            return tenants | {self.tenant_id}
+        if not callable(tenants):
+            return tenants
+        return lambda tenant_id: tenant_id == self.tenant_id or tenants(tenant_id)
 
     def publish_key(self) -> None:
         """Publish the key that the next rotation will use: the first half of a planned rollover."""

@@ -5,10 +5,11 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
+from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
 
 __all__ = ["Disturbance", "LoggedRequest", "RequestKind", "Traffic", "failure_response"]
@@ -62,6 +63,12 @@ def failure_response(
     return HttpResponse(status=status, headers=all_headers, body=data)
 
 
+def _check_kind(kind: str | None) -> None:
+    if kind is not None and kind not in get_args(RequestKind):
+        message = f"there are no requests of this kind; expected one of {', '.join(get_args(RequestKind))}"
+        raise ConfigurationError(message)
+
+
 class Traffic:
     """Counts requests and disturbs them; safe to use from several threads."""
 
@@ -108,6 +115,7 @@ class Traffic:
 
     def count(self, kind: RequestKind | None = None) -> int:
         """How many requests there were, of one kind or of all."""
+        _check_kind(kind)
         with self._lock:
             return self._counts.total() if kind is None else self._counts[kind]
 
@@ -118,11 +126,13 @@ class Traffic:
 
     def slow_down(self, seconds: float, kind: RequestKind | None) -> None:
         """Answer so many seconds later; `kind` None: all but added routes."""
+        _check_kind(kind)
         with self._lock:
             self._delays[kind] = seconds
 
     def fail(self, kind: RequestKind, response: HttpResponse, *, times: int | None) -> None:
         """Answer so; `times` None: until things are restored."""
+        _check_kind(kind)
         with self._lock:
             self._failures[kind] = _Failure(response, times)
 

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-ALLOWED_HOSTS = ["testserver"]
+ALLOWED_HOSTS = ["testserver", "localhost"]
 MIDDLEWARE = ["middleware.Refusals"] if find_spec("middleware") else []
 ROOT_URLCONF = "urls" if find_spec("urls") else "mysite.urls"
 SECRET_KEY = "a key of a test"

@@ -101,3 +101,14 @@ def test_R07_new_key_is_found_behind_a_refresh_that_was_answered_before(event_lo
 
     assert core.run(body)[1] == "user"
     assert scene.refuse(scene.tenant.mint_token(fault="unknown-kid")) is RejectionReason.KEY_UNKNOWN
+
+
+def test_T51_R22_remembered_token_ends_with_its_exp_by_the_wall_clock(warm: Scene) -> None:
+    """T51, R22: also when the clock is set forward in the minute before `exp`, in which nothing else is looked at."""
+    token = warm.tenant.mint_token(expires_in=40)
+    warm.accept(token)
+    assert warm.engine.validator.recall(token.encode()) is not None
+    warm.core.clock.set_wall_clock(39)
+    assert warm.engine.validator.recall(token.encode()) is not None
+    warm.core.clock.set_wall_clock(1)
+    assert warm.engine.validator.recall(token.encode()) is None

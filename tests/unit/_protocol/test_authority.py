@@ -280,6 +280,9 @@ def test_T62_an_issuer_that_the_authority_may_not_name(authority, version, issue
     assert authority.tenant_in_issuer(issuer, version) is None
 
 
+AT_CUSTOM = authority_at(f"https://login.contoso.com/{TENANT}/v2.0")
+
+
 @pytest.mark.parametrize(
     ("authority", "url", "may"),
     [
@@ -307,6 +310,10 @@ def test_T62_an_issuer_that_the_authority_may_not_name(authority, version, issue
         pytest.param(ENTRA, "file:///etc/passwd", False, id="a file"),
         pytest.param(LOCAL, f"{PUBLIC}/keys", False, id="loopback names a real cloud"),
         pytest.param(EXTERNAL, f"{PUBLIC}/keys", False, id="External ID names the cloud's host"),
+        pytest.param(EXTERNAL, "https://other.ciamlogin.com/keys", False, id="External ID names another tenant's host"),
+        pytest.param(AT_CUSTOM, "https://contoso.ciamlogin.com/keys", True, id="custom domain names its tenant's host"),
+        pytest.param(AT_CUSTOM, "http://contoso.ciamlogin.com/keys", False, id="custom domain names it without TLS"),
+        pytest.param(AT_CUSTOM, "https://ciamlogin.com.evil.com/keys", False, id="custom domain names a longer host"),
     ],
 )
 def test_T62_keys_and_endpoints_are_on_the_authoritys_host(authority, url, may):

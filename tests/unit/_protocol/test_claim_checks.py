@@ -449,3 +449,9 @@ def test_all_verdicts_of_a_token_with_several_faults():
     assert without_tenant["issuer"] is Reason.INVALID_CLAIM
     assert not {"key_binding", "guest"} & without_tenant.keys()
     assert not {"client", "guest"} & _verdicts({**USER_CLAIMS, "scp": None}).keys()
+
+
+def test_T64_user_whose_subject_is_the_object_id_is_no_application():
+    """T64, T65: who has scopes is a user, whatever sub is: a user's roles never count as an application's."""
+    checked = _check({**USER_CLAIMS, "sub": USER, "oid": USER, "roles": ["Files.Read.All"], "idtyp": None})
+    assert (checked.kind, checked.is_app_proved) == ("user", False)

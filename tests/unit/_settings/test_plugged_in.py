@@ -38,7 +38,7 @@ def test_the_transport_answers() -> None:
     assert refusal(transport=object()).startswith("transport cannot answer requests")
 
 
-def test_simulation_is_kept_as_it_is() -> None:
-    """A recording or replay is the outbound side's: settings only carry it."""
-    simulation = object()
-    assert settings(simulation=simulation).simulation is simulation
+def test_simulation_is_refused_while_there_is_none() -> None:
+    """A recording or replay that would be ignored is refused, as it is in the environment."""
+    assert refusal(simulation=object()).startswith("simulation is not for this version")
+    assert settings(simulation=None).simulation is None

@@ -1,5 +1,7 @@
 """An application as it is, judged by a simulated tenant for a while."""
 
+from collections.abc import Callable
+
 import pytest
 from fastapi import FastAPI
 from flask import Flask
@@ -101,6 +103,36 @@ def test_rules_of_the_application_stay() -> None:
         assert client.get("/", headers=tenant.headers()).status_code == 200
         assert client.get("/", headers=tenant.headers(user="robin")).status_code == 403
         assert client.get("/", headers=tenant.headers(audience=_OWN.client_id)).status_code == 200
+
+
+def test_rule_of_the_application_is_asked_about_other_tenants() -> None:
+    """A callable goes on to decide, but for the installed tenant, which is welcome."""
+    tenant, asked = SimulatedTenant(), []
+
+    def is_customer(tenant_id: str) -> bool:
+        asked.append(tenant_id)
+        return False
+
+    own = AzureAdSettings(tenant_id="organizations", client_id=_OWN.client_id, tenants=is_customer)
+    with tenant.installed_in(app := _starlette(settings=own)):
+        client = TestClient(app)
+        assert client.get("/", headers=tenant.headers()).status_code == 200
+        assert client.get("/", headers=tenant.headers(tenant_id=_OWN.tenant_id)).status_code == 401
+    assert asked == [_OWN.tenant_id]
+
+
+@pytest.mark.parametrize(
+    "disturb",
+    [
+        pytest.param(lambda tenant: tenant.fail("key"), id="failure"),
+        pytest.param(lambda tenant: tenant.slow_down(5, "token"), id="delay"),
+        pytest.param(lambda tenant: tenant.request_count("x"), id="count"),
+    ],
+)
+def test_requests_of_a_kind_that_is_none(disturb: Callable[[SimulatedTenant], object]) -> None:
+    """A disturbance that would never come about is refused: the test would prove nothing."""
+    with pytest.raises(ConfigurationError, match="discovery, keys, route, other"):
+        disturb(SimulatedTenant())
 
 
 def test_application_without_the_middleware_is_refused() -> None:
