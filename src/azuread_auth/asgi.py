@@ -141,6 +141,7 @@ class AzureAdAuth:
         except AzureAdError as error:
             await _send_reply(self._gate.reply(error, _web_request(scope)), scope, send)
             return
+        token = None  # what reports errors may show the locals of every frame
         scope["user"] = principal or UnauthenticatedUser()
         scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client)
         is_started = False

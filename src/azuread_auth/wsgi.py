@@ -78,6 +78,7 @@ class AzureAdAuth:
             principal = Principal(checked, token) if checked else run_blocking(self._gate.admit_new(token, digest))
         except AzureAdError as error:
             return _send_reply(self._gate.reply(error, _web_request(environ)), environ, start_response)
+        token = None  # what reports errors may show the locals of every frame
         return self._run(environ, start_response, principal)
 
     def _look_closer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -45,7 +45,7 @@ class StepUpRequired(ClaimsChallenge, HTTPException):
 
     def __init__(self, cause: ClaimsChallenge, reply: WebReply, *, is_problem: bool) -> None:
         HTTPException.__init__(self, reply.status, json.loads(reply.body)["detail"], _headers(reply, is_problem))
-        self.claims = cause.claims
+        self.claims: str = cause.claims
         self.body: bytes = reply.body
         self._message = str(cause)
 
