@@ -6,6 +6,12 @@
     ├── PermissionDenied            the caller is known and lacks a permission (.requirement)
     ├── ClaimsChallenge             the caller must sign in again with more (.claims)
     ├── ProviderUnavailable         the identity provider cannot be reached or talks nonsense (.retry_after)
+    ├── TokenRequestFailed          the provider gives no token (.error, .aadsts, .correlation_id, .trace_id)
+    │   ├── InteractionRequired     the user has to sign in or consent (.claims, .scopes)
+    │   ├── AssertionRefused        the caller's token does not serve for on-behalf-of
+    │   ├── ClientRejected          the application's own proof or registration is at fault
+    │   └── Throttled               too many requests (.retry_after)
+    ├── LoginFailed                 a sign-in did not come to a good end
     ├── CredentialUnavailable       a credential cannot be used here: no file, no host, no program
     ├── StoreUnavailable            a session or token store cannot be reached
     └── SuspendedError              a blocking client was given something that waits
@@ -25,15 +31,21 @@ if TYPE_CHECKING:
     from azuread_auth.requirements import Requirement
 
 __all__ = [
+    "AssertionRefused",
     "AzureAdError",
     "ClaimsChallenge",
+    "ClientRejected",
     "ConfigurationError",
     "CredentialUnavailable",
+    "InteractionRequired",
+    "LoginFailed",
     "PermissionDenied",
     "ProviderUnavailable",
     "StoreUnavailable",
     "SuspendedError",
+    "Throttled",
     "TokenRejected",
+    "TokenRequestFailed",
 ]
 
 
@@ -127,6 +139,100 @@ class ProviderUnavailable(AzureAdError):
     def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+class TokenRequestFailed(AzureAdError):
+    """The provider answered a token request with an error.
+
+    `error` is the OAuth code (RFC 6749 5.2), `aadsts` Entra's number, or None; `correlation_id` and `trace_id` are what
+    Microsoft's support asks for. The provider's description is not kept: it may quote what was sent.
+    """
+
+    code = "token_request_failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error: str,
+        aadsts: int | None = None,
+        correlation_id: str | None = None,
+        trace_id: str | None = None,
+    ) -> None:
+        self.error = error
+        self.aadsts = aadsts
+        self.correlation_id = correlation_id
+        self.trace_id = trace_id
+        codes = [error, *([f"AADSTS{aadsts}"] if aadsts is not None else [])]
+        ids = [f"correlation id {correlation_id}"] if correlation_id else []
+        super().__init__(f"{message} ({', '.join([*codes, *ids])})")
+
+
+class InteractionRequired(TokenRequestFailed):
+    """The user has to sign in again, do more to sign in, or consent.
+
+    `claims` is the JSON text that the next sign-in has to pass on as its `claims` parameter, None where none is asked
+    for; `scopes` are those that were requested. Escaping from an application behind the middleware, it becomes the
+    standard challenge.
+    """
+
+    code = "interaction_required"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error: str,
+        claims: str | None = None,
+        scopes: tuple[str, ...] = (),
+        aadsts: int | None = None,
+        correlation_id: str | None = None,
+        trace_id: str | None = None,
+    ) -> None:
+        self.claims = claims
+        self.scopes = scopes
+        super().__init__(message, error=error, aadsts=aadsts, correlation_id=correlation_id, trace_id=trace_id)
+
+
+class AssertionRefused(TokenRequestFailed):
+    """The caller's access token does not serve for on-behalf-of: it has expired or is not meant for it.
+
+    Escaping from an application behind the middleware, it becomes a 401: the caller must come with a new token.
+    """
+
+    code = "assertion_refused"
+
+
+class ClientRejected(TokenRequestFailed):
+    """The provider refuses the application: its secret, certificate, federation or registration is at fault."""
+
+    code = "client_rejected"
+
+
+class Throttled(TokenRequestFailed):
+    """The provider has had too many requests. `retry_after` is in seconds: when to ask again."""
+
+    code = "throttled"
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error: str,
+        retry_after: float,
+        aadsts: int | None = None,
+        correlation_id: str | None = None,
+        trace_id: str | None = None,
+    ) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, error=error, aadsts=aadsts, correlation_id=correlation_id, trace_id=trace_id)
+
+
+class LoginFailed(AzureAdError):
+    """A sign-in did not come to a good end: it was cancelled, refused, forged, or took too long."""
+
+    code = "login_failed"
 
 
 class CredentialUnavailable(AzureAdError):

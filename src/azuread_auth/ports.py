@@ -1,8 +1,9 @@
 """Everything the core calls out through. Adapters implement these; tests pass in their own."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 
@@ -13,7 +14,10 @@ __all__ = [
     "HttpPort",
     "HttpRequest",
     "HttpResponse",
+    "HttpTracer",
     "InProcessTransport",
+    "Lease",
+    "LeasingStore",
     "Observer",
     "Runtime",
     "SharedWork",
@@ -79,8 +83,20 @@ class Runtime(Protocol):
         """An unpredictable number from 0 up to, not including, 1, for jitter; not shared after a fork."""
         ...
 
+    def random_bytes(self, count: int) -> bytes:
+        """So many unpredictable bytes, fit for secrets."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Wait so long."""
+        ...
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """The result of a function that blocks or computes for long, without holding up an event loop."""
+        ...
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """A lock for `async with`, of one caller at a time in each home; may be used again and again."""
         ...
 
     def home(self) -> Hashable:
@@ -125,6 +141,36 @@ class CommandResult:
     stderr: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to renew what a key stands for, given to one process at a time."""
+
+    key: str
+    fence: int
+    """Greater with each lease of the key: what a later holder wrote is not overwritten by an earlier one."""
+    owner: str
+    """Names this lease among all; releasing it touches no other."""
+
+
+class LeasingStore(TokenStore, Protocol):
+    """A store that several processes share, and that lets them agree on which of them renews a value.
+
+    A store offers this in an attribute `leases`: itself, or None where what it wraps cannot.
+    """
+
+    async def lease(self, key: str, *, seconds: float) -> Lease | None:
+        """The lease, which ends by itself after so long; None while another process has it. Raises StoreUnavailable."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease back, if it still is ours. Raises StoreUnavailable."""
+        ...
+
+    async def put_leased(self, key: str, value: bytes, *, ttl_seconds: float, lease: Lease) -> bool:
+        """As `put`, unless a later lease of the lease's key was given: then False, and nothing is written."""
+        ...
+
+
 class CommandPort(Protocol):
     """Runs a local command, such as the Azure CLI."""
 
@@ -153,4 +199,13 @@ class Observer(Protocol):
 
     def record(self, event: Event) -> None:
         """Take note of one event."""
+        ...
+
+
+@runtime_checkable
+class HttpTracer(Protocol):
+    """An observer that also wants to see each HTTP exchange, for spans and durations."""
+
+    def traced(self, http: HttpPort) -> HttpPort:
+        """The same port, observed."""
         ...

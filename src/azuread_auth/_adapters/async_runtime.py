@@ -1,7 +1,9 @@
 """Time, chance and concurrency on an event loop: asyncio or trio."""
 
+import os
 import time
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AbstractAsyncContextManager
 from random import SystemRandom
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -34,11 +36,22 @@ class AsyncRuntime:
         self.monotonic = monotonic
         # The system's source keeps no state in this process that a fork could double.
         self.random = SystemRandom().random
+        self.random_bytes = os.urandom
         self._tasks: dict[Hashable, set[_Task]] = {}
 
     async def sleep(self, seconds: float) -> None:
         """Wait so long."""
         await anyio.sleep(seconds)
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """The result of `work`, from a worker thread; a caller that is cancelled does not wait for it."""
+        import anyio.to_thread  # noqa: PLC0415 - seldom needed, and not by validation
+
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """A lock with one holder on each event loop."""
+        return _LoopLock()
 
     def home(self) -> Hashable:
         """The running event loop. Raises RuntimeError when there is none."""
@@ -78,6 +91,25 @@ class AsyncRuntime:
             task.ended.set()
 
         task.cancel = start_task(task.work, on_end=on_end)
+
+
+class _LoopLock(AbstractAsyncContextManager[None]):
+    """anyio's lock, one for each event loop that comes along."""
+
+    def __init__(self) -> None:
+        self._locks: dict[Hashable, anyio.Lock] = {}
+
+    async def __aenter__(self) -> None:
+        home = current_loop()
+        lock = self._locks.get(home)
+        if lock is None:
+            forget_closed(self._locks)
+            with loading():  # anyio imports what it has for this kind of event loop when it is first used
+                lock = self._locks.setdefault(home, anyio.Lock())
+        await lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._locks[current_loop()].release()
 
 
 class _Task:

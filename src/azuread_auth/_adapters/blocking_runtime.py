@@ -56,11 +56,20 @@ class BlockingRuntime:
         self.monotonic = monotonic
         # The system's source keeps no state in this process that a fork could double.
         self.random = SystemRandom().random
+        self.random_bytes = os.urandom
         self._threads: dict[int, set[threading.Thread]] = {}
 
     async def sleep(self, seconds: float) -> None:
         """Block this thread so long."""
         time.sleep(seconds)  # noqa: ASYNC251 - no event loop steps this coroutine
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """The result of `work`, in this thread, which is free to block."""
+        return work()
+
+    def lock(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """A lock with one holder in each process."""
+        return _ProcessLock()
 
     def home(self) -> Hashable:
         """The process."""
@@ -98,6 +107,21 @@ class BlockingRuntime:
             # One that another caller is about to start cannot be joined yet.
             if thread is not threading.current_thread() and thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
+
+
+class _ProcessLock(contextlib.AbstractAsyncContextManager[None]):
+    """A lock of threads; one that was held when the process was forked is not the child's."""
+
+    def __init__(self) -> None:
+        self._locks: dict[int, threading.Lock] = {}
+
+    async def __aenter__(self) -> None:
+        process = os.getpid()
+        lock = self._locks.get(process) or self._locks.setdefault(process, threading.Lock())
+        lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._locks[os.getpid()].release()
 
 
 class _SharedRun(Generic[T]):

@@ -20,6 +20,11 @@ class HttpRequest:
     body: bytes = field(default=b"", repr=False)
     timeout_seconds: float = 10.0
     max_response_bytes: int = 1_048_576
+    is_direct: bool = False
+    """Never through a proxy, whatever the environment says: for hosts that answer this machine alone."""
+    pinned_certificate_sha1: str | None = None
+    """The hexadecimal SHA-1 of the one certificate that may answer, in place of the certificate authorities'; it is
+    looked at before anything is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What the tests of the core share: a clock that moves by hand, and background work that runs when told."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -58,6 +59,18 @@ class ManualRuntime:
     def random(self) -> float:
         """What the test says."""
         return self.chance
+
+    def random_bytes(self, count: int) -> bytes:
+        """Unpredictable as ever."""
+        return self._real.random_bytes(count)
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """In a thread as ever."""
+        return await self._real.in_thread(work)
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """A lock as ever."""
+        return self._real.lock()
 
     async def sleep(self, seconds: float) -> None:
         """Wait so long, really."""
