@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from azuread_auth.access_token import AccessToken, UserToken
     from azuread_auth.asgi import AzureAdAuth
     from azuread_auth.client import AsyncAzureAdClient, AzureAdClient
     from azuread_auth.credentials.azure_cli import AzureCli
@@ -17,15 +18,21 @@ if TYPE_CHECKING:
     from azuread_auth.credentials.managed_identity import ManagedIdentity, ManagedIdentityAssertion
     from azuread_auth.credentials.workload_identity import WorkloadIdentity
     from azuread_auth.errors import (
+        AssertionRefused,
         AzureAdError,
         ClaimsChallenge,
+        ClientRejected,
         ConfigurationError,
         CredentialUnavailable,
+        InteractionRequired,
+        LoginFailed,
         PermissionDenied,
         ProviderUnavailable,
         StoreUnavailable,
         SuspendedError,
+        Throttled,
         TokenRejected,
+        TokenRequestFailed,
     )
     from azuread_auth.principal import Account, Principal
     from azuread_auth.rejection import RejectionReason
@@ -49,17 +56,23 @@ if TYPE_CHECKING:
         AUTHORITY_US_GOVERNMENT,
         AzureAdSettings,
     )
+    from azuread_auth.sign_in import AuthorizationRequest, DeviceCode
+    from azuread_auth.stores.encrypted import EncryptedStore
     from azuread_auth.stores.memory import MemoryStore
+    from azuread_auth.stores.redis import RedisStore
 
 __all__ = [
     "ANY_TENANT",
     "AUTHORITY_CHINA",
     "AUTHORITY_PUBLIC",
     "AUTHORITY_US_GOVERNMENT",
+    "AccessToken",
     "Account",
     "AppRole",
+    "AssertionRefused",
     "AsyncAzureAdClient",
     "AuthContext",
+    "AuthorizationRequest",
     "AzureAdAuth",
     "AzureAdClient",
     "AzureAdError",
@@ -70,18 +83,24 @@ __all__ = [
     "Client",
     "ClientAssertion",
     "ClientCertificate",
+    "ClientRejected",
     "ClientSecret",
     "ConfigurationError",
     "CredentialUnavailable",
+    "DeviceCode",
+    "EncryptedStore",
     "Group",
+    "InteractionRequired",
     "IsApp",
     "IsUser",
+    "LoginFailed",
     "ManagedIdentity",
     "ManagedIdentityAssertion",
     "MemoryStore",
     "PermissionDenied",
     "Principal",
     "ProviderUnavailable",
+    "RedisStore",
     "RejectionReason",
     "Requirement",
     "Role",
@@ -90,11 +109,15 @@ __all__ = [
     "StoreUnavailable",
     "SuspendedError",
     "Tenant",
+    "Throttled",
     "TokenRejected",
+    "TokenRequestFailed",
+    "UserToken",
     "WorkloadIdentity",
 ]
 
 _HOMES = {
+    "access_token": ("AccessToken", "UserToken"),
     "asgi": ("AzureAdAuth",),
     "client": ("AsyncAzureAdClient", "AzureAdClient"),
     "credentials.azure_cli": ("AzureCli",),
@@ -105,15 +128,21 @@ _HOMES = {
     "credentials.managed_identity": ("ManagedIdentity", "ManagedIdentityAssertion"),
     "credentials.workload_identity": ("WorkloadIdentity",),
     "errors": (
+        "AssertionRefused",
         "AzureAdError",
         "ClaimsChallenge",
+        "ClientRejected",
         "ConfigurationError",
         "CredentialUnavailable",
+        "InteractionRequired",
+        "LoginFailed",
         "PermissionDenied",
         "ProviderUnavailable",
         "StoreUnavailable",
         "SuspendedError",
+        "Throttled",
         "TokenRejected",
+        "TokenRequestFailed",
     ),
     "principal": ("Account", "Principal"),
     "rejection": ("RejectionReason",),
@@ -137,7 +166,10 @@ _HOMES = {
         "AUTHORITY_US_GOVERNMENT",
         "AzureAdSettings",
     ),
+    "sign_in": ("AuthorizationRequest", "DeviceCode"),
+    "stores.encrypted": ("EncryptedStore",),
     "stores.memory": ("MemoryStore",),
+    "stores.redis": ("RedisStore",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

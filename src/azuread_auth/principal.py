@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, NoReturn, TypeAlias
 
@@ -144,6 +145,11 @@ class Principal:
     def token(self) -> Secret | None:
         """The access token as it came; None in a session."""
         return Secret(self._token) if self._token is not None else None
+
+    @property
+    def token_digest(self) -> bytes | None:
+        """The SHA-256 digest of the access token, which tokens got with it are kept under; None in a session."""
+        return sha256(self._token).digest() if self._token is not None else None
 
     @property
     def is_authenticated(self) -> bool:

@@ -1,7 +1,10 @@
 """The use cases of one application, wired to ports."""
 
 import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from azuread_auth._core.provider import Provider
 from azuread_auth._core.tenant_rule import TenantRule
@@ -9,22 +12,46 @@ from azuread_auth._core.validator import TokenValidator
 from azuread_auth._protocol.authority import Authority, AuthorityKind, authority_at, authority_for_tenant
 from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
-from azuread_auth.errors import TokenRejected
-from azuread_auth.ports import Event, HttpPort, Observer, Runtime
+from azuread_auth.access_token import AccessToken
+from azuread_auth.errors import ConfigurationError, TokenRejected
+from azuread_auth.ports import CommandPort, Event, HttpPort, Observer, Runtime, TokenStore
 from azuread_auth.principal import Principal
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 
-__all__ = ["Engine", "authority_of", "claim_policy_of"]
+if TYPE_CHECKING:
+    from azuread_auth._core.token_acquisition import Claims, TokenAcquisition
+
+__all__ = ["Engine", "OutboundPorts", "authority_of", "claim_policy_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundPorts:
+    """What outbound tokens need beside HTTP and time."""
+
+    store: Callable[[], TokenStore]
+    commands: Callable[[], CommandPort]
+    environ: Mapping[str, str] = field(repr=False)
 
 
 class Engine:
     """Everything that does not depend on whether callers wait on an event loop or in threads."""
 
-    def __init__(self, settings: AzureAdSettings, *, http: HttpPort, runtime: Runtime, observer: Observer) -> None:
+    def __init__(
+        self,
+        settings: AzureAdSettings,
+        *,
+        http: HttpPort,
+        runtime: Runtime,
+        observer: Observer,
+        outbound: OutboundPorts | None = None,
+    ) -> None:
         self.settings = settings
         self.observer = observer
         self.runtime = runtime
+        self._http = http
+        self._outbound = outbound
+        self._tokens: dict[str, TokenAcquisition] = {}
         self.provider: Provider = Provider(
             authority_of(settings),
             algorithms=tuple(settings.algorithms),
@@ -34,13 +61,59 @@ class Engine:
             observer=observer,
         )
         rule = settings.tenants if callable(settings.tenants) else None
+        self._policy = claim_policy_of(settings)
+        self._tenant_rule = TenantRule(rule, runtime=runtime, observer=observer) if rule is not None else None
         self.validator: TokenValidator = TokenValidator(
-            policy=claim_policy_of(settings),
+            policy=self._policy,
             algorithms=tuple(settings.algorithms),
             provider=self.provider,
             runtime=runtime,
-            tenant_rule=TenantRule(rule, runtime=runtime, observer=observer) if rule is not None else None,
+            tenant_rule=self._tenant_rule,
         )
+
+    @property
+    def tokens(self) -> "TokenAcquisition":
+        """Outbound tokens; made when first asked for. Raises ConfigurationError for a credential without use."""
+        return self._tokens.get("") or self._made_tokens()
+
+    def _made_tokens(self) -> "TokenAcquisition":
+        # Imported here: an application that only checks tokens does not load what gets them.
+        from azuread_auth._core.id_tokens import IdTokens  # noqa: PLC0415
+        from azuread_auth._core.token_acquisition import TokenAcquisition  # noqa: PLC0415
+        from azuread_auth.credentials.base import CredentialSurroundings  # noqa: PLC0415
+
+        outbound, settings = self._outbound, self.settings
+        if outbound is None:
+            message = "this engine was made without a store, so it gets no tokens; use AsyncAzureAdClient"
+            raise ConfigurationError(message)
+        surroundings = CredentialSurroundings(
+            client_id=settings.client_id,
+            authority_host=self.provider.authority.origin,
+            http=self._http,
+            runtime=self.runtime,
+            commands=outbound.commands(),
+            observer=self.observer,
+            environ=outbound.environ,
+            timeout_seconds=settings.timeout_seconds,
+        )
+        made = TokenAcquisition(
+            settings,
+            http=self._http,
+            runtime=self.runtime,
+            observer=self.observer,
+            store=outbound.store(),
+            credential=settings.credential.in_use(surroundings) if settings.credential is not None else None,
+            id_tokens=IdTokens(
+                client_id=settings.client_id,
+                policy=self._policy,
+                algorithms=tuple(settings.algorithms),
+                provider=self.provider,
+                runtime=self.runtime,
+                tenant_rule=self._tenant_rule,
+            ),
+        )
+        # Of threads that come here at the same time all get the same one: else each would have a cache of its own.
+        return self._tokens.setdefault("", made)
 
     async def validate_token(self, token: str | Secret) -> Principal:
         """The caller that a bearer token stands for. Raises TokenRejected or ProviderUnavailable."""
@@ -52,6 +125,28 @@ class Engine:
             self.report_rejection(error)
             raise
         return Principal(checked, data)
+
+    async def on_behalf_of(
+        self,
+        principal_or_token: Principal | str | Secret,
+        scopes: tuple[str, ...],
+        tenant_id: str | None,
+        claims: "Claims",
+    ) -> AccessToken:
+        """A token for the caller of this API; a token in place of a Principal is validated first."""
+        if isinstance(principal_or_token, Principal):
+            principal = principal_or_token
+        else:
+            principal = await self.validate_token(principal_or_token)
+        return await self.tokens.on_behalf_of(principal, scopes, tenant_id, claims)
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """What the hot paths did, which report nothing one by one."""
+        tokens = self._tokens.get("")
+        return {
+            ("validation", "accepted"): self.validator.accepted,
+            ("token_cache", "hit"): tokens.hits if tokens is not None else 0,
+        }
 
     async def warm_up(self) -> None:
         """Fetch metadata and keys now. Raises ProviderUnavailable."""

@@ -41,7 +41,11 @@ class TokenValidator:
         "_policy",
         "_provider",
         "_tenant_rule",
+        "accepted",
     )
+
+    accepted: int
+    """How often a token was found good; threads that race can lose a count."""
 
     def __init__(
         self,
@@ -63,6 +67,7 @@ class TokenValidator:
         self._headers: dict[bytes, JoseHeader] = {}
         self._now = runtime.now
         self._monotonic = runtime.monotonic
+        self.accepted = 0
 
     def recall(self, token: bytes) -> CheckedClaims | None:
         """The claims of a token that was found good before and still is; None when that takes a closer look."""
@@ -75,6 +80,7 @@ class TokenValidator:
             return None
         now = self._now()
         if known.since <= now < known.until and known.key.is_current:
+            self.accepted += 1
             return known.checked
         return self._recheck(digest, known, now)
 
@@ -102,6 +108,7 @@ class TokenValidator:
             if seconds <= 0:
                 return None
         known.since, known.until = now, min(now + seconds, checked.expires_at)
+        self.accepted += 1
         return checked
 
     async def validate(self, token: bytes, digest: bytes | None = None) -> CheckedClaims:
@@ -132,6 +139,7 @@ class TokenValidator:
         if self._tenant_rule is not None and not await self._tenant_rule.admits(checked.tenant_id):
             raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
         self._remember(digest or sha256(token).digest(), checked, key, source, now)
+        self.accepted += 1
         return checked
 
     async def _screen(self, jws: CompactJws, source: Refreshing[TrustedKeys]) -> None:

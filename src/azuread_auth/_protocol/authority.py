@@ -79,6 +79,11 @@ class Authority:
         """Where tokens are issued."""
         return f"{self.origin}/{self.path}/oauth2/v2.0/token"
 
+    @property
+    def device_code_url(self) -> str:
+        """Where a sign-in on another device begins (RFC 8628 3.1)."""
+        return f"{self.origin}/{self.path}/oauth2/v2.0/devicecode"
+
     def tenant_in_issuer(self, issuer: str, version: TokenVersion) -> str | None:
         """The tenant that a metadata document's issuer names: a GUID in lower case or TENANT_TEMPLATE.
 

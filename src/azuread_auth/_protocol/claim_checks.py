@@ -21,7 +21,15 @@ from azuread_auth._protocol.names import NameSets
 from azuread_auth.errors import TokenRejected
 from azuread_auth.rejection import RejectionReason
 
-__all__ = ["Verdicts", "check_claims", "check_key", "check_version", "claim_verdicts"]
+__all__ = [
+    "Verdicts",
+    "check_claims",
+    "check_issuer",
+    "check_key",
+    "check_times",
+    "check_version",
+    "claim_verdicts",
+]
 
 T = TypeVar("T")
 
@@ -46,10 +54,10 @@ def check_claims(
     now: float,
 ) -> CheckedClaims:
     """Judge the claims of a token whose signature `key` made. Raises TokenRejected."""
-    tenant_id = _check_issuer(claims, metadata, policy)
+    tenant_id = check_issuer(claims, metadata, policy)
     check_key(key, issuer=claims["iss"], tenant_id=tenant_id, metadata=metadata)
     _check_audience(claims, policy)
-    expires_at = _check_times(claims, policy, now)
+    expires_at = check_times(claims, policy, now)
     _check_is_plain_bearer(claims, policy)
     kind, client_id, scopes, roles = check_caller(claims, names, policy)
     check_client(client_id, policy)
@@ -89,13 +97,13 @@ def claim_verdicts(
 ) -> Verdicts:
     """What each check of `check_claims` says by itself, in the same order, for people who want to know all of it."""
     verdicts = Verdicts()
-    tenant_id = verdicts.judge("issuer", lambda: _check_issuer(claims, metadata, policy))
+    tenant_id = verdicts.judge("issuer", lambda: check_issuer(claims, metadata, policy))
     if tenant_id is not None:
         verdicts.judge(
             "key_binding", lambda: check_key(key, issuer=claims["iss"], tenant_id=tenant_id, metadata=metadata)
         )
     verdicts.judge("audience", lambda: _check_audience(claims, policy))
-    verdicts.judge("lifetime", lambda: _check_times(claims, policy, now))
+    verdicts.judge("lifetime", lambda: check_times(claims, policy, now))
     verdicts.judge("purpose", lambda: _check_is_plain_bearer(claims, policy))
     caller = verdicts.judge("permissions", lambda: check_caller(claims, names, policy))
     if caller is not None:
@@ -106,7 +114,7 @@ def claim_verdicts(
     return verdicts
 
 
-def _check_issuer(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
+def check_issuer(claims: Claims, metadata: Metadata, policy: ClaimPolicy) -> str:
     """The tenant, once `iss`, `tid` and the metadata agree on it."""
     tenant_id = _tenant_in(claims, metadata, policy)
     tenant = tenant_id.lower()
@@ -164,7 +172,7 @@ def _check_audience(claims: Claims, policy: ClaimPolicy) -> None:
         refuse_claim("aud")
 
 
-def _check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
+def check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
     """RFC 7519 4.1.4-4.1.5, with the tolerance of the settings."""
     expires_at = _seconds(claims, "exp")
     if now >= expires_at + policy.clock_skew_seconds:

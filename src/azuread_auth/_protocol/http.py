@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from azuread_auth._protocol.retry import retry_after_seconds
 from azuread_auth.errors import ProviderUnavailable
 
-__all__ = ["HttpRequest", "HttpResponse", "json_object"]
+__all__ = ["Document", "HttpRequest", "HttpResponse", "json_document", "json_object"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,14 @@ class HttpResponse:
     body: bytes = field(default=b"", repr=False)
 
 
-def json_object(response: HttpResponse, *, what: str, now: float) -> dict[str, object]:
+class Document(dict[str, object]):
+    """A JSON object that came from outside. There may be secrets in it: what shows it shows its size."""
+
+    def __repr__(self) -> str:
+        return f"<Document of {len(self)} members>"
+
+
+def json_object(response: HttpResponse, *, what: str, now: float) -> Document:
     """The body of a 200 answer as a JSON object; `what` names the document in errors.
 
     Raises ProviderUnavailable for any other status, for a body that is not JSON and for JSON that is not an object.
@@ -44,13 +51,18 @@ def json_object(response: HttpResponse, *, what: str, now: float) -> dict[str, o
     if response.status != 200:
         message = f"{what}: the provider answered {response.status}, expected 200"
         raise ProviderUnavailable(message, retry_after=retry_after_seconds(response.headers, now=now))
+    return json_document(response, what=what)
+
+
+def json_document(response: HttpResponse, *, what: str) -> Document:
+    """The body of an answer as a JSON object, whatever its status. Raises ProviderUnavailable where it is none."""
     try:
-        document = json.loads(response.body.decode())
+        document = json.loads(response.body.decode(), object_hook=Document)
     # RecursionError: a document nested too deeply; ValueError: not UTF-8, not JSON, or a number of too many digits.
     except (ValueError, RecursionError) as error:
         message = f"{what}: the answer is not JSON; a captive portal or proxy may have answered in the provider's place"
         raise ProviderUnavailable(message) from error
-    if not isinstance(document, dict):
+    if not isinstance(document, Document):
         message = f"{what}: the answer is not a JSON object"
         raise ProviderUnavailable(message)
     return document

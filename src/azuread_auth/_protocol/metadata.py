@@ -22,6 +22,8 @@ class Metadata:
     cloud_instance_name: str | None
     authorization_endpoint: str | None
     token_endpoint: str | None
+    promises_iss: bool = False
+    """Whether the answer to a sign-in names its issuer (RFC 9207 3)."""
 
     def issuer_for(self, tenant_id: str) -> str:
         """The issuer of that tenant's tokens."""
@@ -50,6 +52,7 @@ def parse_metadata(document: Mapping[str, object], *, authority: Authority, vers
         cloud_instance_name=_optional_text(document, "cloud_instance_name"),
         authorization_endpoint=_optional_endpoint(document, "authorization_endpoint", authority),
         token_endpoint=_optional_endpoint(document, "token_endpoint", authority),
+        promises_iss=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 

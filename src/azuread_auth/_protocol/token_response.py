@@ -58,10 +58,11 @@ def received_token(
 
 def _token(document: Mapping[str, object], member: str) -> Secret:
     value = document.get(member)
-    if not isinstance(value, str) or _HEADER_SAFE.fullmatch(value) is None:
-        message = f"the provider's answer has no {member} that could be sent on; expected visible ASCII characters"
-        raise ProviderUnavailable(message)
-    return Secret(value)
+    if isinstance(value, str) and _HEADER_SAFE.fullmatch(value) is not None:
+        return Secret(value)
+    value = None  # what reports errors may show the locals of every frame
+    message = f"the provider's answer has no {member} that could be sent on; expected visible ASCII characters"
+    raise ProviderUnavailable(message)
 
 
 def seconds_in(value: object) -> float | None:

@@ -18,11 +18,11 @@ _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\u00a0-\u2027\u2030-\u2065\u2070-\
 
 
 class LoggingObserver:
-    """Writes events to the logger "azuread_auth".
+    """Writes events to loggers below "azuread_auth": "token.rejected" to "azuread_auth.token".
 
     The fields are attributes of the record, prefixed `azuread_`; `azuread_event` is the event's name. Of events alike
-    (same name and reason) 20 are written in 10 seconds; the first of the next window says how many were left out, so
-    that an attacker cannot fill a disk. Line breaks and control characters are escaped, long texts cut.
+    (same name, flow, reason and error) 20 are written in 10 seconds; the first of the next window says how many were
+    left out, so that an attacker cannot fill a disk. Line breaks and control characters are escaped, long texts cut.
     """
 
     def __init__(self, *, monotonic: Callable[[], float], logger: logging.Logger | None = None) -> None:
@@ -32,9 +32,10 @@ class LoggingObserver:
 
     def record(self, event: Event) -> None:
         """Write the event, unless too many like it were written a moment ago."""
-        if not self._logger.isEnabledFor(event.level):
+        logger = self._logger.getChild(event.name.partition(".")[0])
+        if not logger.isEnabledFor(event.level):
             return
-        left_out = self._left_out_before(f"{event.name} {event.fields.get('reason', '')}")
+        left_out = self._left_out_before(_kind_of(event))
         if left_out is None:
             return
         message = str(_one_line(event.message))
@@ -42,7 +43,7 @@ class LoggingObserver:
             message += f" ({left_out} more like this in the {_WINDOW_SECONDS:.0f} s before)"
         extra: dict[str, object] = {"azuread_event": event.name}
         extra.update((f"azuread_{name}", _one_line(value)) for name, value in event.fields.items())
-        self._logger.log(event.level, "%s", message, extra=extra)
+        logger.log(event.level, "%s", message, extra=extra)
 
     def _left_out_before(self, kind: str) -> int | None:
         """How many of this kind the last window left out; None when this one is to be left out too."""
@@ -55,6 +56,11 @@ class LoggingObserver:
             self._windows.clear()
         self._windows[kind] = (now, 1)
         return max(count - _MAX_PER_WINDOW, 0)
+
+
+def _kind_of(event: Event) -> str:
+    """What makes events alike: one flow's, or one reason's, flood must not hide the others."""
+    return " ".join([event.name, *(str(event.fields.get(name, "")) for name in ("flow", "reason", "error"))])
 
 
 def _one_line(value: str | float) -> str | float:

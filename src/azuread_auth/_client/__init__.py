@@ -1,0 +1,1 @@
+"""The two clients, and what both of them wire together."""

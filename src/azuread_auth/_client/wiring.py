@@ -1,0 +1,73 @@
+"""Settings, adapters and the core, put together for either client."""
+
+import os
+from collections.abc import Callable, Mapping
+
+from azuread_auth._adapters.in_process import InProcessHttp
+from azuread_auth._core.engine import Engine, OutboundPorts
+from azuread_auth.observability.counts import CountsWatcher
+from azuread_auth.observability.logging import LoggingObserver
+from azuread_auth.ports import CommandPort, HttpPort, HttpTracer, Observer, Runtime, TokenStore
+from azuread_auth.settings import AzureAdSettings
+
+__all__ = ["Wiring"]
+
+
+class Wiring:
+    """One application's core with its adapters. Nothing is opened or asked for yet.
+
+    `network` makes the real HTTP adapter, for settings without a transport of their own. `bind` makes a store fit for
+    this kind of client.
+    """
+
+    def __init__(
+        self,
+        settings: AzureAdSettings | None,
+        *,
+        runtime: Runtime,
+        network: Callable[[AzureAdSettings], HttpPort],
+        commands: Callable[[], CommandPort],
+        store: TokenStore | None,
+        bind: Callable[[TokenStore], TokenStore],
+        observer: Observer | None,
+        environ: Mapping[str, str] | None,
+    ) -> None:
+        self.settings = settings if settings is not None else AzureAdSettings.from_env(environ)
+        self.runtime = runtime
+        self.environ = os.environ if environ is None else environ
+        self.observer = observer if observer is not None else LoggingObserver(monotonic=runtime.monotonic)
+        transport = self.settings.transport
+        http = InProcessHttp(transport, runtime) if transport is not None else network(self.settings)
+        self.http = self.observer.traced(http) if isinstance(self.observer, HttpTracer) else http
+        self._given_store = store
+        self._own_store: dict[str, TokenStore] = {}
+        self._bind = bind
+        if store is None and self.settings.redis_url is not None:
+            self.store()  # so that a missing package stops the start
+        outbound = OutboundPorts(store=self._bound_store, commands=commands, environ=self.environ)
+        self.engine = Engine(self.settings, http=self.http, runtime=runtime, observer=self.observer, outbound=outbound)
+        if isinstance(self.observer, CountsWatcher):
+            self.observer.watch(self.engine)
+
+    def store(self) -> TokenStore:
+        """The application's store, as it was given or as the settings want it."""
+        if self._given_store is not None:
+            return self._given_store
+        return self._own_store.get("") or self._own_store.setdefault("", self._default_store())
+
+    def _default_store(self) -> TokenStore:
+        from azuread_auth.stores.default import default_store  # noqa: PLC0415 - not for clients that check tokens alone
+
+        return default_store(self.settings, observer=self.observer)
+
+    def _bound_store(self) -> TokenStore:
+        return self._bind(self.store())
+
+    async def aclose(self) -> None:
+        """Close connections and end background work of the current event loop or process."""
+        await self.runtime.aclose()
+        await self.http.aclose()
+        for own in self._own_store.values():
+            close = getattr(self._bind(own), "aclose", None)
+            if close is not None:
+                await close()

@@ -1,0 +1,231 @@
+"""Access tokens that are asked for once: found in memory, then in the store, then at the provider."""
+
+import logging
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Final
+
+from azuread_auth._core.local_tokens import LocalToken, LocalTokens
+from azuread_auth._core.pauses import Pauses
+from azuread_auth._core.shared_store import TAKEN, SharedStore
+from azuread_auth._core.single_flight import SingleFlight
+from azuread_auth._protocol.cache_key import CacheKey
+from azuread_auth._protocol.retry import back_off_seconds
+from azuread_auth._protocol.token_record import token_bytes, token_in
+from azuread_auth._protocol.token_response import ReceivedToken
+from azuread_auth.access_token import AccessToken
+from azuread_auth.errors import AzureAdError, ProviderUnavailable, Throttled
+from azuread_auth.ports import Event, Lease, Observer, Runtime
+
+__all__ = ["TokenCache", "Wanted"]
+
+_RETRY_SECONDS: Final = 30.0
+_LONGEST_RETRY_SECONDS: Final = 300.0
+_LEAST_SECONDS: Final = 5.0
+"""A token this close to its end would be refused on arrival."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One token somebody wants: which, and how it is got."""
+
+    key: CacheKey
+    place: Hashable
+    """Where this process looks first: flow, tenant, scopes and owner as the caller names them."""
+    request: Callable[[], Awaitable[ReceivedToken]]
+    until: float | None = None
+    """When whatever it is got with ends, in seconds since the epoch: the token is not kept longer."""
+    is_shared: bool = True
+    """Whether other processes may have it: not where the identity is this machine's own."""
+    plain: "tuple[CacheKey, Hashable] | None" = None
+    """For a token that was asked for with claims: the key and place without them, whose token it replaces."""
+
+
+class TokenCache:
+    """`recall` answers at once for a token that is fresh; `token` for all.
+
+    One request per key at a time, in this process and, by leases of the store, in all that share it. From its refresh
+    time on a token is renewed in the background while it serves; if that fails, it serves to its end.
+    """
+
+    def __init__(
+        self,
+        store: SharedStore,
+        *,
+        runtime: Runtime,
+        observer: Observer,
+        is_enabled: bool = True,
+        local: LocalTokens | None = None,
+    ) -> None:
+        self._store = store
+        self._runtime = runtime
+        self._observer = observer
+        self._is_enabled = is_enabled
+        self._local = local if local is not None else LocalTokens()
+        self._flight = SingleFlight(runtime)
+        self._pauses = Pauses(runtime)
+        self._find = self._local.find
+        self._now = runtime.now
+        self._monotonic = runtime.monotonic
+        self.hits = 0
+        """How often `recall` had an answer."""
+
+    def recall(self, place: Hashable) -> AccessToken | None:
+        """The token kept in a place, if nothing has to be done about it; for the hot path."""
+        entry = self._find(place)
+        if entry is not None and self._monotonic() < entry.due_at and self._now() < entry.until:
+            self.hits += 1
+            return entry.token
+        return None
+
+    async def token(self, wanted: Wanted) -> AccessToken:
+        """The token, from the cheapest source that has it. Raises what asking for it raises."""
+        if not self._is_enabled:
+            return _access_token(await self._requested(wanted))
+        entry = self._serving(wanted)
+        if entry is None:
+            return await self._flight.run(wanted.key, lambda: self._load(wanted))
+        if self._monotonic() >= entry.due_at:
+            self._start_renewal(wanted, entry)
+        return entry.token
+
+    async def keep(self, wanted: Wanted, received: ReceivedToken) -> AccessToken:
+        """Keep a token that came by other ways, such as a sign-in."""
+        return await self._save(wanted, received, None) if self._is_enabled else _access_token(received)
+
+    def _serving(self, wanted: Wanted) -> LocalToken | None:
+        entry = self._local.find_anywhere(wanted.place)
+        if entry is None or (self._monotonic() < entry.ends_at and self._now() < entry.until):
+            return entry
+        self._local.forget(wanted.place)
+        return None
+
+    async def _load(self, wanted: Wanted) -> AccessToken:
+        entry = self._serving(wanted)  # another caller may have been quicker than this one came here
+        if entry is not None:
+            return entry.token
+        stored = await self._stored(wanted)
+        if stored is None:
+            return await self._obtain(wanted)
+        entry = self._keep_locally(wanted, stored)
+        self._report(wanted, "store")
+        if self._monotonic() >= entry.due_at:
+            self._start_renewal(wanted, entry)
+        return entry.token
+
+    async def _obtain(self, wanted: Wanted) -> AccessToken:
+        """Ask for the token, unless another process is about to: then what that one gets."""
+        lease = await self._store.lease(wanted.key.text) if wanted.is_shared else None
+        if lease is not None:
+            found = await self._looked_for_fresh(wanted, lease)
+            if isinstance(found, ReceivedToken):
+                self._report(wanted, "store")
+                await self._store.release(None if lease == TAKEN else lease)
+                return self._keep_locally(wanted, found).token
+            lease = found
+        try:
+            return await self._save(wanted, await self._requested(wanted), lease)
+        finally:
+            await self._store.release(lease)
+
+    async def _looked_for_fresh(self, wanted: Wanted, lease: Lease | str) -> ReceivedToken | Lease | None:
+        async def look() -> ReceivedToken | None:
+            return await self._stored(wanted, fresh_alone=True)
+
+        if isinstance(lease, Lease):
+            return await look() or lease
+        return await self._store.wait_for(look, key=wanted.key.text)
+
+    async def _requested(self, wanted: Wanted) -> ReceivedToken:
+        key = wanted.key
+        owner = (key.tenant, key.client_id, key.flow, key.partition, key.scopes)
+        self._pauses.check(owner)
+        try:
+            received = await wanted.request()
+        except AzureAdError as error:
+            self._pauses.note(owner, error)
+            self._report_failure("token.request_failed", wanted, error)
+            raise
+        self._pauses.note(owner, None)
+        self._report(wanted, "provider")
+        return received
+
+    async def _save(self, wanted: Wanted, received: ReceivedToken, lease: Lease | None) -> AccessToken:
+        token = self._keep_locally(wanted, received).token
+        ttl = min(received.expires_at, wanted.until or received.expires_at) - self._now()
+        if wanted.is_shared and ttl > _LEAST_SECONDS:
+            data = token_bytes(received)
+            await self._store.write(wanted.key.text, data, ttl_seconds=ttl, lease=lease)
+            if wanted.plain is not None:
+                await self._store.write(wanted.plain[0].text, data, ttl_seconds=ttl)
+        return token
+
+    async def _stored(self, wanted: Wanted, *, fresh_alone: bool = False) -> ReceivedToken | None:
+        if not wanted.is_shared:
+            return None
+        data = await self._store.read(wanted.key.text)
+        received = token_in(data) if data is not None else None
+        if received is None:
+            return None
+        ends_at = received.refresh_at if fresh_alone else received.expires_at - _LEAST_SECONDS
+        return received if self._now() < ends_at else None
+
+    def _keep_locally(self, wanted: Wanted, received: ReceivedToken) -> LocalToken:
+        now, monotonic = self._now(), self._monotonic()
+        until = min(received.expires_at, wanted.until or received.expires_at) - _LEAST_SECONDS
+        jitter = 30.0 * self._runtime.random()
+        ends_at = monotonic + until - now
+        due_at = min(monotonic + received.refresh_at - now - min(jitter, (until - now) / 10), ends_at)
+        if wanted.until is not None and wanted.until <= received.refresh_at:
+            due_at = ends_at  # what it was got with ends first, so that nothing newer is to be had
+        entry = LocalToken(_access_token(received), due_at=due_at, ends_at=ends_at, until=until)
+        self._local.keep(wanted.place, entry)
+        if wanted.plain is not None:
+            self._local.keep(wanted.plain[1], entry)
+        return entry
+
+    def _start_renewal(self, wanted: Wanted, entry: LocalToken) -> None:
+        # Set first, so that of many callers one starts it, and the others are answered by `recall`.
+        entry.due_at = min(self._monotonic() + _RETRY_SECONDS, entry.ends_at)
+        self._runtime.start_background(lambda: self._renew(wanted, entry), name=f"renew {wanted.key.flow} token")
+
+    async def _renew(self, wanted: Wanted, entry: LocalToken) -> None:
+        try:
+            await self._flight.run(wanted.key, lambda: self._obtain(wanted))
+        except AzureAdError as error:  # the present token serves on; the next try is after a pause
+            entry.failures += 1
+            chance = self._runtime.random()
+            delay = back_off_seconds(
+                entry.failures, at_least=_RETRY_SECONDS, at_most=_LONGEST_RETRY_SECONDS, chance=chance
+            )
+            if isinstance(error, Throttled | ProviderUnavailable):
+                delay = max(delay, error.retry_after)
+            entry.due_at = min(self._monotonic() + delay, entry.ends_at)
+            self._report_failure("token.refresh_failed", wanted, error)
+
+    def _report(self, wanted: Wanted, source: str) -> None:
+        fields = {"flow": wanted.key.flow, "source": source, "scopes": " ".join(wanted.key.scopes)}
+        message = f"got a {wanted.key.flow} token from the {source}"
+        self._observer.record(Event("token.acquired", logging.INFO, message, fields))
+
+    def _report_failure(self, name: str, wanted: Wanted, error: AzureAdError) -> None:
+        fields: dict[str, str | int | float] = {
+            "flow": wanted.key.flow,
+            "error": getattr(error, "error", error.code),
+            "aadsts": getattr(error, "aadsts", None) or "",
+            "correlation_id": getattr(error, "correlation_id", None) or "",
+            "scopes": " ".join(wanted.key.scopes),
+        }
+        what = "renewed" if name == "token.refresh_failed" else "got"
+        message = f"a {wanted.key.flow} token could not be {what}: {error}"
+        self._observer.record(Event(name, logging.WARNING, message, fields))
+
+
+def _access_token(received: ReceivedToken) -> AccessToken:
+    return AccessToken(
+        token=received.access_token,
+        expires_at=received.expires_at,
+        refresh_at=received.refresh_at,
+        scopes=received.scopes,
+        token_type=received.token_type,
+    )
