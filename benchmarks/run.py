@@ -27,6 +27,7 @@ GROUPS = {
     "outage": "outage",
     "start": "starting",
     "memory": "memory",
+    "outbound": "outbound",
 }
 _BEGIN = "<!-- measured -->\n"
 _END = "<!-- end -->"
@@ -40,6 +41,8 @@ PACKAGES = (
     "joserfc",
     "authlib",
     "fastapi-azure-auth",
+    "msal",
+    "azure-identity",
 )
 
 
