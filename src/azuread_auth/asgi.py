@@ -15,9 +15,10 @@ from starlette.authentication import AuthCredentials, UnauthenticatedUser
 
 from azuread_auth._web.gate import Gate, WebRequest
 from azuread_auth._web.paths import Access, PathRules
+from azuread_auth._web.refusals import ANSWERED
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth.client import LOGGER_NAME, AsyncAzureAdClient, is_loop_running
-from azuread_auth.errors import AzureAdError, ClaimsChallenge, ConfigurationError, PermissionDenied
+from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
 
@@ -72,6 +73,10 @@ class AzureAdAuth:
 
     The caller is `scope["user"]` (a Principal, or Starlette's UnauthenticatedUser), its permissions `scope["auth"]`,
     and `scope["azuread_auth"]` has `.principal`, `.claims` and `.client`.
+
+    The application refuses a caller by raising PermissionDenied or ClaimsChallenge. Errors of token requests are
+    answered too when they escape: InteractionRequired by 401 with its claims or 403 with its scopes, AssertionRefused
+    by 401, Throttled and ProviderUnavailable by 503. Others are the application's own.
 
     A ConfigurationError is raised at once where no event loop runs. Inside one it is held, answers the server's
     lifespan start-up with failure, and each request with 500.
@@ -153,7 +158,7 @@ class AzureAdAuth:
 
         try:
             await self.app(scope, receive, watched)
-        except (PermissionDenied, ClaimsChallenge) as error:
+        except ANSWERED as error:
             if is_started:
                 raise
             await _send_reply(self._gate.reply(error, _web_request(scope), principal), scope, send)

@@ -21,9 +21,12 @@ except ModuleNotFoundError as _error:
 
 from azuread_auth._fastapi.caller import CurrentClient, RequiredCaller
 from azuread_auth._fastapi.dependency import Dependency
+from azuread_auth._fastapi.no_token import TokenUnavailable
 from azuread_auth._fastapi.refusal import AccessRefused, StepUpRequired
 from azuread_auth._fastapi.sign_in import OfferedScopes, SignInDescription
-from azuread_auth.client import AsyncAzureAdClient
+from azuread_auth._fastapi.tokens import AppToken, CallerToken
+from azuread_auth.access_token import AccessToken
+from azuread_auth.client import AsyncAzureAdClient, check_scopes
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.requirements import AppRole, IsUser, Requirement, Role, Scope
 from azuread_auth.settings import AzureAdSettings
@@ -34,6 +37,8 @@ __all__ = [
     "Dependency",
     "RequiredCaller",
     "StepUpRequired",
+    "TokenUnavailable",
+    "app_token",
     "azuread_client",
     "require",
     "require_app_role",
@@ -41,6 +46,7 @@ __all__ = [
     "require_scope",
     "require_user",
     "swagger_sign_in",
+    "user_token",
 ]
 
 DOCS_PATHS: Final[tuple[str, ...]] = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
@@ -107,6 +113,36 @@ require_user: Final = RequiredCaller(IsUser(), "require_user")
 """The dependency for any user, whatever the scopes: `Depends(require_user)`. Applications without a user get 403."""
 azuread_client: Final = CurrentClient("azuread_client")
 """The dependency for the middleware's AsyncAzureAdClient: `Depends(azuread_client)`."""
+
+
+def user_token(*scopes: _Permission) -> Dependency[AccessToken]:
+    """A dependency: a token for the user who calls, for another API: `user_token("https://graph.microsoft.com/.default")`.
+
+    All scopes belong to one API; a bare name is Microsoft Graph's. Anonymous callers get 401 and applications 403, as
+    with `require_user`. Where the provider gives no token it raises TokenUnavailable: 401 with the claims, or 403 with
+    the scopes, for a user who has to sign in or consent, 401 for a caller's token that no longer serves, 503 when the
+    provider is busy or cannot be reached. Raises ConfigurationError for scopes that are none, or of several APIs.
+    """
+    _check_named("user_token", scopes, example="https://graph.microsoft.com/User.Read")
+    check_scopes(scopes, is_app=False)
+    return CallerToken(scopes)
+
+
+def app_token(*scopes: _Permission) -> Dependency[AccessToken]:
+    """A dependency: a token for the application itself, whoever calls: `app_token("api://orders/.default")`.
+
+    The scope ends in "/.default": what an application may do is granted beforehand. Raises TokenUnavailable as
+    `user_token` does. Raises ConfigurationError for any other scope.
+    """
+    _check_named("app_token", scopes, example="https://graph.microsoft.com/.default")
+    check_scopes(scopes, is_app=True)
+    return AppToken(scopes)
+
+
+def _check_named(factory: str, scopes: tuple[str, ...], *, example: str) -> None:
+    if not scopes:
+        message = f'{factory}() has no scope to ask for; write {factory}("{example}")'
+        raise ConfigurationError(message)
 
 
 def swagger_sign_in(app: FastAPI, settings: AzureAdSettings | None = None, client_id: str | None = None) -> None:

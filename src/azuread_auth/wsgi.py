@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from azuread_auth._web.gate import Gate, WebRequest
 from azuread_auth._web.paths import Access, PathRules
+from azuread_auth._web.refusals import ANSWERED
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth.client import AzureAdClient, run_blocking
-from azuread_auth.errors import AzureAdError, ClaimsChallenge, ConfigurationError, PermissionDenied
+from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
 
@@ -32,6 +33,7 @@ class AzureAdAuth:
     The application finds the caller in `environ["azuread_auth.principal"]` (None when anonymous), all claims in
     `environ["azuread_auth.claims"]`, the client in `environ["azuread_auth.client"]` and the caller's identity in
     `REMOTE_USER`, which is absent for an anonymous caller. Works under threads, in forked workers and under gevent.
+    Errors that escape from the application are answered as there.
 
     Raises ConfigurationError at construction.
     """
@@ -128,7 +130,7 @@ class AzureAdAuth:
             environ["REMOTE_USER"] = principal.identity
         try:
             body = self.app(environ, start_response)
-        except (PermissionDenied, ClaimsChallenge) as error:
+        except ANSWERED as error:
             return self._refused(error, environ, start_response, principal)
         if isinstance(body, GeneratorType):
             return self._watched(body, environ, start_response, principal)
@@ -136,7 +138,7 @@ class AzureAdAuth:
 
     def _refused(
         self,
-        error: PermissionDenied | ClaimsChallenge,
+        error: AzureAdError,
         environ: "WSGIEnvironment",
         start_response: "StartResponse",
         principal: Principal | None,
@@ -154,7 +156,7 @@ class AzureAdAuth:
         """Answer for an application that is a generator: its first line runs, and may refuse, when it is iterated."""
         try:
             yield from body
-        except (PermissionDenied, ClaimsChallenge) as error:
+        except ANSWERED as error:
             yield from self._refused(error, environ, start_response, principal)
 
     def _plain_token(self, environ: "WSGIEnvironment") -> bytes | None:

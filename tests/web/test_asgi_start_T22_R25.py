@@ -83,9 +83,9 @@ async def test_R24_the_own_client_is_closed_with_the_application_and_a_shared_on
 
         async with LifespanManager(middleware):
             await middleware._client.validate_token(tenant.mint_token())
-            assert middleware._client._http._kept
+            assert middleware._client._wiring.http._kept
 
-        assert bool(middleware._client._http._kept) == is_shared
+        assert bool(middleware._client._wiring.http._kept) == is_shared
         await middleware._client.aclose()
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from azuread_auth.errors import ClaimsChallenge, PermissionDenied, ProviderUnavailable
+from azuread_auth.errors import ClaimsChallenge, CredentialUnavailable, PermissionDenied
 from azuread_auth.requirements import AppRole, AuthContext, Role, Scope
 
 FORBIDDEN = "the access token does not carry the permission that this resource needs"
@@ -123,7 +123,7 @@ def test_an_anonymous_caller_is_asked_for_credentials(make_door, error):
     door.ask("/").assert_is("401c")
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), ProviderUnavailable("x"), KeyError("x")])
+@pytest.mark.parametrize("error", [ValueError("x"), CredentialUnavailable("x"), KeyError("x")])
 def test_other_errors_are_the_applications(door, tenant, error):
     """What is no refusal goes on to the server, which logs it."""
     door.behave = raising(error)

@@ -13,6 +13,7 @@ from azuread_auth._protocol.authority import Authority, AuthorityKind, authority
 from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth.access_token import AccessToken
+from azuread_auth.credentials.base import AppTokenSource, ClientAuthentication, CredentialSurroundings
 from azuread_auth.errors import ConfigurationError, TokenRejected
 from azuread_auth.ports import CommandPort, Event, HttpPort, Observer, Runtime, TokenStore
 from azuread_auth.principal import Principal
@@ -80,12 +81,35 @@ class Engine:
         # Imported here: an application that only checks tokens does not load what gets them.
         from azuread_auth._core.id_tokens import IdTokens  # noqa: PLC0415
         from azuread_auth._core.token_acquisition import TokenAcquisition  # noqa: PLC0415
-        from azuread_auth.credentials.base import CredentialSurroundings  # noqa: PLC0415
 
         outbound, settings = self._outbound, self.settings
         if outbound is None:
             message = "this engine was made without a store, so it gets no tokens; use AsyncAzureAdClient"
             raise ConfigurationError(message)
+        id_tokens = IdTokens(
+            client_id=settings.client_id,
+            policy=self._policy,
+            algorithms=tuple(settings.algorithms),
+            provider=self.provider,
+            runtime=self.runtime,
+            tenant_rule=self._tenant_rule,
+        )
+        made = TokenAcquisition(
+            settings,
+            http=self._http,
+            runtime=self.runtime,
+            observer=self.observer,
+            store=outbound.store(),
+            credential=self._credential_in_use(outbound),
+            id_tokens=id_tokens,
+        )
+        # Of threads that come here at the same time all get the same one: else each would have a cache of its own.
+        return self._tokens.setdefault("", made)
+
+    def _credential_in_use(self, outbound: OutboundPorts) -> ClientAuthentication | AppTokenSource | None:
+        settings = self.settings
+        if settings.credential is None:
+            return None
         surroundings = CredentialSurroundings(
             client_id=settings.client_id,
             authority_host=self.provider.authority.origin,
@@ -96,24 +120,7 @@ class Engine:
             environ=outbound.environ,
             timeout_seconds=settings.timeout_seconds,
         )
-        made = TokenAcquisition(
-            settings,
-            http=self._http,
-            runtime=self.runtime,
-            observer=self.observer,
-            store=outbound.store(),
-            credential=settings.credential.in_use(surroundings) if settings.credential is not None else None,
-            id_tokens=IdTokens(
-                client_id=settings.client_id,
-                policy=self._policy,
-                algorithms=tuple(settings.algorithms),
-                provider=self.provider,
-                runtime=self.runtime,
-                tenant_rule=self._tenant_rule,
-            ),
-        )
-        # Of threads that come here at the same time all get the same one: else each would have a cache of its own.
-        return self._tokens.setdefault("", made)
+        return settings.credential.in_use(surroundings)
 
     async def validate_token(self, token: str | Secret) -> Principal:
         """The caller that a bearer token stands for. Raises TokenRejected or ProviderUnavailable."""

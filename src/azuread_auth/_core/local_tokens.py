@@ -52,23 +52,29 @@ class LocalTokens:
         if entry is None:
             entry = self._older.get(key)
             if entry is not None:
-                self.keep(key, entry)
+                self._make_room(entry)
+                # Not over what another thread has kept meanwhile, which is newer.
+                entry = self._younger.setdefault(key, entry)
         return entry
 
     def keep(self, key: Hashable, entry: LocalToken) -> None:
         """Remember a token in place of what was there."""
+        self._make_room(entry)
+        self._younger[key] = entry
+
+    def forget(self, key: Hashable, entry: LocalToken) -> None:
+        """Drop one token, unless another has taken its place."""
+        for generation in (self._younger, self._older):
+            if generation.get(key) is entry:
+                generation.pop(key, None)
+
+    def _make_room(self, entry: LocalToken) -> None:
         size = len(entry.token.token.reveal_bytes()) + _ENTRY_OVERHEAD_BYTES
         self._size += size
         if len(self._younger) >= self._generation_entries or self._size > self._generation_bytes:
             self._older = self._younger.copy()
             self._younger.clear()  # not replaced: `find` is bound to it
             self._size = size
-        self._younger[key] = entry
-
-    def forget(self, key: Hashable) -> None:
-        """Drop one token."""
-        self._younger.pop(key, None)
-        self._older.pop(key, None)
 
     def __len__(self) -> int:
         return len(self._younger.keys() | self._older.keys())

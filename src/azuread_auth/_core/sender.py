@@ -1,5 +1,6 @@
 """Sends a request, and again where that can do no harm and some good."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from azuread_auth._protocol.grants import Repeatable
@@ -12,6 +13,13 @@ __all__ = ["Sender"]
 
 _PAUSES: Final = (1.0, 2.0, 4.0)
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
+_REFUSED: Final = frozenset({429, 503})
+"""Of those the ones that say that nothing was done; after the others it may have been, and the answer was lost."""
+_REPEATED: Final[Mapping[Repeatable, frozenset[int]]] = {
+    "always": _TRANSIENT,
+    "when refused": _REFUSED,
+    "never": frozenset(),
+}
 _LONGEST_WAIT_SECONDS: Final = 8.0
 """A caller who is asked to wait longer is told so in place of being kept."""
 _LONGEST_SECONDS: Final = 20.0
@@ -37,7 +45,7 @@ class Sender:
                     raise
             else:
                 wait = max(wait, retry_after_seconds(response.headers, now=self._runtime.now()))
-                if response.status not in _TRANSIENT or repeatable == "never":
+                if response.status not in _REPEATED[repeatable]:
                     return response
                 if wait > _LONGEST_WAIT_SECONDS or self._runtime.monotonic() + wait >= deadline:
                     return response

@@ -40,7 +40,7 @@ class SharedStore:
         """What is kept under the key, as far as can be told."""
         if key in self._unsaved:
             return await self._save_again(key)
-        found = await self._tried(lambda: self._store.get(key))
+        found = await self._tried(lambda: self._got(key))
         return self._recalled(key) if found is _FAILED else found
 
     async def write(
@@ -98,6 +98,13 @@ class SharedStore:
                 return lease
         return None
 
+    async def _got(self, key: str) -> bytes | None:
+        found: object = await self._store.get(key)
+        if found is None or isinstance(found, bytes):
+            return found
+        message = f"the token store gave a {type(found).__name__}, expected bytes or None"
+        raise StoreUnavailable(message)
+
     async def _save_again(self, key: str) -> bytes | None:
         """The store missed the last value, which is newer than what it has."""
         kept = self._fallback.get(key)
@@ -114,10 +121,9 @@ class SharedStore:
 
     def _remember(self, key: str, value: bytes, ttl_seconds: float) -> None:
         self._fallback.pop(key, None)
-        while len(self._fallback) >= _MAX_FALLBACK:
-            oldest = next(iter(self._fallback), None)
-            if oldest is None:
-                break
+        excess = len(self._fallback) - _MAX_FALLBACK + 1
+        # A copy: other threads add and drop meanwhile.
+        for oldest in list(self._fallback)[:excess] if excess > 0 else ():
             self._fallback.pop(oldest, None)
             self._unsaved.discard(oldest)
         self._fallback[key] = (value, self._runtime.now() + ttl_seconds)

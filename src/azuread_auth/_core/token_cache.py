@@ -97,7 +97,7 @@ class TokenCache:
         entry = self._local.find_anywhere(wanted.place)
         if entry is None or (self._monotonic() < entry.ends_at and self._now() < entry.until):
             return entry
-        self._local.forget(wanted.place)
+        self._local.forget(wanted.place, entry)
         return None
 
     async def _load(self, wanted: Wanted) -> AccessToken:
@@ -113,30 +113,30 @@ class TokenCache:
             self._start_renewal(wanted, entry)
         return entry.token
 
-    async def _obtain(self, wanted: Wanted) -> AccessToken:
+    async def _obtain(self, wanted: Wanted, *, is_background: bool = False) -> AccessToken:
         """Ask for the token, unless another process is about to: then what that one gets."""
-        lease = await self._store.lease(wanted.key.text) if wanted.is_shared else None
-        if lease is not None:
-            found = await self._looked_for_fresh(wanted, lease)
-            if isinstance(found, ReceivedToken):
-                self._report(wanted, "store")
-                await self._store.release(None if lease == TAKEN else lease)
-                return self._keep_locally(wanted, found).token
-            lease = found
+        lease, found = await self._leased(wanted)
         try:
-            return await self._save(wanted, await self._requested(wanted), lease)
+            if lease is not None:  # who had it before may have got what is wanted
+                found = await self._stored(wanted, fresh_alone=True)
+            if found is not None:
+                self._report(wanted, "store", is_background=is_background)
+                return self._keep_locally(wanted, found).token
+            return await self._save(wanted, await self._requested(wanted, is_background=is_background), lease)
         finally:
             await self._store.release(lease)
 
-    async def _looked_for_fresh(self, wanted: Wanted, lease: Lease | str) -> ReceivedToken | Lease | None:
-        async def look() -> ReceivedToken | None:
-            return await self._stored(wanted, fresh_alone=True)
+    async def _leased(self, wanted: Wanted) -> tuple[Lease | None, ReceivedToken | None]:
+        """The lease, or what another process got while it had it; neither where nobody need be waited for."""
+        if not wanted.is_shared:
+            return None, None
+        lease = await self._store.lease(wanted.key.text)
+        if lease != TAKEN:
+            return lease, None
+        found = await self._store.wait_for(lambda: self._stored(wanted, fresh_alone=True), key=wanted.key.text)
+        return (None, found) if isinstance(found, ReceivedToken) else (found, None)
 
-        if isinstance(lease, Lease):
-            return await look() or lease
-        return await self._store.wait_for(look, key=wanted.key.text)
-
-    async def _requested(self, wanted: Wanted) -> ReceivedToken:
+    async def _requested(self, wanted: Wanted, *, is_background: bool = False) -> ReceivedToken:
         key = wanted.key
         owner = (key.tenant, key.client_id, key.flow, key.partition, key.scopes)
         self._pauses.check(owner)
@@ -144,15 +144,15 @@ class TokenCache:
             received = await wanted.request()
         except AzureAdError as error:
             self._pauses.note(owner, error)
-            self._report_failure("token.request_failed", wanted, error)
+            self._report_failure("token.request_failed", wanted, error, is_background=is_background)
             raise
         self._pauses.note(owner, None)
-        self._report(wanted, "provider")
+        self._report(wanted, "provider", is_background=is_background)
         return received
 
     async def _save(self, wanted: Wanted, received: ReceivedToken, lease: Lease | None) -> AccessToken:
         token = self._keep_locally(wanted, received).token
-        ttl = min(received.expires_at, wanted.until or received.expires_at) - self._now()
+        ttl = _end(wanted, received) - self._now()
         if wanted.is_shared and ttl > _LEAST_SECONDS:
             data = token_bytes(received)
             await self._store.write(wanted.key.text, data, ttl_seconds=ttl, lease=lease)
@@ -167,12 +167,12 @@ class TokenCache:
         received = token_in(data) if data is not None else None
         if received is None:
             return None
-        ends_at = received.refresh_at if fresh_alone else received.expires_at - _LEAST_SECONDS
-        return received if self._now() < ends_at else None
+        ends_at = _end(wanted, received) - _LEAST_SECONDS
+        return received if self._now() < (min(received.refresh_at, ends_at) if fresh_alone else ends_at) else None
 
     def _keep_locally(self, wanted: Wanted, received: ReceivedToken) -> LocalToken:
         now, monotonic = self._now(), self._monotonic()
-        until = min(received.expires_at, wanted.until or received.expires_at) - _LEAST_SECONDS
+        until = _end(wanted, received) - _LEAST_SECONDS
         jitter = 30.0 * self._runtime.random()
         ends_at = monotonic + until - now
         due_at = min(monotonic + received.refresh_at - now - min(jitter, (until - now) / 10), ends_at)
@@ -191,7 +191,7 @@ class TokenCache:
 
     async def _renew(self, wanted: Wanted, entry: LocalToken) -> None:
         try:
-            await self._flight.run(wanted.key, lambda: self._obtain(wanted))
+            await self._flight.run(wanted.key, lambda: self._renewed(wanted, entry))
         except AzureAdError as error:  # the present token serves on; the next try is after a pause
             entry.failures += 1
             chance = self._runtime.random()
@@ -203,22 +203,44 @@ class TokenCache:
             entry.due_at = min(self._monotonic() + delay, entry.ends_at)
             self._report_failure("token.refresh_failed", wanted, error)
 
-    def _report(self, wanted: Wanted, source: str) -> None:
-        fields = {"flow": wanted.key.flow, "source": source, "scopes": " ".join(wanted.key.scopes)}
+    async def _renewed(self, wanted: Wanted, entry: LocalToken) -> AccessToken:
+        kept = self._serving(wanted)
+        if kept is not None and kept is not entry:  # of threads that came at the same time another has done it
+            return kept.token
+        return await self._obtain(wanted, is_background=True)
+
+    def _report(self, wanted: Wanted, source: str, *, is_background: bool = False) -> None:
+        fields: dict[str, str | int | float] = {
+            "flow": wanted.key.flow,
+            "source": source,
+            "scopes": " ".join(wanted.key.scopes),
+            **_background(is_background=is_background),
+        }
         message = f"got a {wanted.key.flow} token from the {source}"
         self._observer.record(Event("token.acquired", logging.INFO, message, fields))
 
-    def _report_failure(self, name: str, wanted: Wanted, error: AzureAdError) -> None:
+    def _report_failure(self, name: str, wanted: Wanted, error: AzureAdError, *, is_background: bool = False) -> None:
         fields: dict[str, str | int | float] = {
             "flow": wanted.key.flow,
             "error": getattr(error, "error", error.code),
             "aadsts": getattr(error, "aadsts", None) or "",
             "correlation_id": getattr(error, "correlation_id", None) or "",
             "scopes": " ".join(wanted.key.scopes),
+            **_background(is_background=is_background),
         }
         what = "renewed" if name == "token.refresh_failed" else "got"
         message = f"a {wanted.key.flow} token could not be {what}: {error}"
         self._observer.record(Event(name, logging.WARNING, message, fields))
+
+
+def _end(wanted: Wanted, received: ReceivedToken) -> float:
+    """When the token or what it was got with ends, in seconds since the epoch."""
+    return received.expires_at if wanted.until is None else min(received.expires_at, wanted.until)
+
+
+def _background(*, is_background: bool) -> dict[str, int]:
+    """What tells a renewal, which nobody waits for, from a request that somebody found no token for."""
+    return {"background": 1} if is_background else {}
 
 
 def _access_token(received: ReceivedToken) -> AccessToken:

@@ -8,9 +8,9 @@ from hashlib import sha256
 from azuread_auth._core.engine import Engine
 from azuread_auth._web.bearer import bearer_token
 from azuread_auth._web.paths import Access, PathRules
-from azuread_auth._web.refusals import NotAuthenticated
+from azuread_auth._web.refusals import ABOUT_CALLERS, NotAuthenticated
 from azuread_auth._web.replies import ProblemRenderer, Refusals, WebReply
-from azuread_auth.errors import AzureAdError, ClaimsChallenge, PermissionDenied, TokenRejected
+from azuread_auth.errors import AzureAdError, PermissionDenied, TokenRejected, TokenRequestFailed
 from azuread_auth.ports import Event
 from azuread_auth.principal import Principal
 
@@ -102,7 +102,7 @@ class Gate:
         credentials to be judged (RFC 6750 3.1).
         """
         self._report(error, request)
-        if principal is None and isinstance(error, (PermissionDenied, ClaimsChallenge)):
+        if principal is None and isinstance(error, ABOUT_CALLERS):
             error = NotAuthenticated()
         supports_claims = principal is not None and _supports_claims_challenge(principal)
         return self._refusals.reply(error, is_page=request.is_page, supports_claims=supports_claims)
@@ -113,11 +113,20 @@ class Gate:
             return
         is_usual = isinstance(error, NotAuthenticated) and not error.has_other_scheme
         level = logging.INFO if is_usual else logging.WARNING
-        fields = {"reason": error.code, "method": request.method, "path": request.path}
+        fields: dict[str, str | int] = {"reason": error.code, "method": request.method, "path": request.path}
         if isinstance(error, PermissionDenied):
             fields["requirement"] = str(error.requirement)
+        if isinstance(error, TokenRequestFailed):
+            fields |= _support_fields(error)
         message = f"request refused: {error.code}: {error}"
         self.engine.observer.record(Event("request.refused", level, message, fields))
+
+
+def _support_fields(error: TokenRequestFailed) -> dict[str, str | int]:
+    """What an operator looks up, and Microsoft's support asks for; without what the provider did not say."""
+    known = {"error": error.error, "aadsts": error.aadsts}
+    ids = {"correlation_id": error.correlation_id, "trace_id": error.trace_id}
+    return {name: value for name, value in (known | ids).items() if value is not None}
 
 
 def _supports_claims_challenge(principal: Principal) -> bool:

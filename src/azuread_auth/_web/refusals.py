@@ -1,8 +1,23 @@
 """Why a request is refused, before anything is said about how."""
 
-from azuread_auth.errors import AzureAdError
+from typing import Final
 
-__all__ = ["MalformedAuthorization", "NotAuthenticated"]
+from azuread_auth.errors import (
+    AssertionRefused,
+    AzureAdError,
+    ClaimsChallenge,
+    InteractionRequired,
+    PermissionDenied,
+    ProviderUnavailable,
+    Throttled,
+)
+
+__all__ = ["ABOUT_CALLERS", "ANSWERED", "MalformedAuthorization", "NotAuthenticated"]
+
+ABOUT_CALLERS: Final = (PermissionDenied, ClaimsChallenge, InteractionRequired, AssertionRefused)
+"""What the caller can do something about, who must be known for that."""
+ANSWERED: Final = (*ABOUT_CALLERS, Throttled, ProviderUnavailable)
+"""What an application may raise for the middleware to answer. Other errors are its own, and go on to the server."""
 
 
 class MalformedAuthorization(AzureAdError):

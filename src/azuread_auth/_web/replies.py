@@ -10,7 +10,17 @@ from azuread_auth._protocol.www_authenticate import BearerChallenge
 from azuread_auth._web.pages.problem import problem_page
 from azuread_auth._web.problem import Problem
 from azuread_auth._web.refusals import MalformedAuthorization, NotAuthenticated
-from azuread_auth.errors import AzureAdError, ClaimsChallenge, PermissionDenied, ProviderUnavailable, TokenRejected
+from azuread_auth.errors import (
+    AssertionRefused,
+    AzureAdError,
+    ClaimsChallenge,
+    ConfigurationError,
+    InteractionRequired,
+    PermissionDenied,
+    ProviderUnavailable,
+    Throttled,
+    TokenRejected,
+)
 
 __all__ = ["Problem", "ProblemRenderer", "Refusals", "WebReply"]
 
@@ -21,7 +31,9 @@ _MISSING: Final = "this resource needs an access token"
 _MALFORMED: Final = "the Authorization header is malformed"
 _FORBIDDEN: Final = "the access token does not carry the permission that this resource needs"
 _CLAIMS: Final = "this resource needs a newer or stronger sign-in"
-_UNAVAILABLE: Final = "the request cannot be checked at the moment"
+_CONSENT: Final = "the user has to sign in for, or consent to, what this resource needs of another one"
+_UNAVAILABLE: Final = "the request cannot be served at the moment"
+_MAX_WAIT_SECONDS: Final = 86_400.0
 _PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # of our own page alone
 
 
@@ -51,7 +63,7 @@ class Refusals:
 
     def reply(self, error: AzureAdError, *, is_page: bool = False, supports_claims: bool = False) -> WebReply:
         """The answer to `error`; an HTML page where a browser wants one."""
-        status, challenge, detail = self._judge(error, supports_claims=supports_claims)
+        status, challenge, detail = self._judge(_as_challenge(error), supports_claims=supports_claims)
         problem = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail)
         content_type, body = self._body(problem, is_page=is_page)
         headers = [
@@ -65,8 +77,8 @@ class Refusals:
         if challenge is not None:
             headers.append(("www-authenticate", challenge.header_value()))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            seconds = error.retry_after if isinstance(error, ProviderUnavailable) else 1.0
-            headers.append(("retry-after", str(max(1, math.ceil(seconds)))))
+            seconds = error.retry_after if isinstance(error, (ProviderUnavailable, Throttled)) else 1.0
+            headers.append(("retry-after", str(max(1, math.ceil(min(_MAX_WAIT_SECONDS, seconds))))))
         return WebReply(status, tuple(headers), body)
 
     def _body(self, problem: Problem, *, is_page: bool) -> tuple[str, bytes]:
@@ -82,14 +94,17 @@ class Refusals:
                 answer = 401, BearerChallenge(), _MISSING
             case MalformedAuthorization():
                 answer = 400, BearerChallenge(error="invalid_request", error_description=_MALFORMED), _MALFORMED
-            case TokenRejected() if not error.reason.is_forbidden:
+            case TokenRejected() | AssertionRefused() if not _is_forbidden(error):
                 answer = 401, BearerChallenge(error="invalid_token", error_description=_INVALID), _INVALID
             case ClaimsChallenge() if supports_claims:
                 answer = 401, self._claims_challenge(error), _CLAIMS
             case TokenRejected() | ClaimsChallenge():
-                answer = 403, BearerChallenge(error="insufficient_scope", error_description=_FORBIDDEN), _FORBIDDEN
+                answer = 403, _insufficient_scope(_FORBIDDEN), _FORBIDDEN
             case PermissionDenied():
-                answer = 403, self._missing_scope(error), _FORBIDDEN
+                scopes = self.full_scopes(error.requirement.scopes)
+                answer = 403, _insufficient_scope(_FORBIDDEN, scopes), _FORBIDDEN
+            case InteractionRequired():
+                answer = 403, _insufficient_scope(_CONSENT, error.scopes), _CONSENT
             case _:
                 return 503, None, _UNAVAILABLE
         return answer
@@ -99,9 +114,21 @@ class Refusals:
             authorization_uri=self.authorization_uri, error="insufficient_claims", claims=error.claims
         )
 
-    def _missing_scope(self, error: PermissionDenied) -> BearerChallenge:
-        return BearerChallenge(
-            error="insufficient_scope",
-            error_description=_FORBIDDEN,
-            scopes=self.full_scopes(error.requirement.scopes),
-        )
+
+def _as_challenge(error: AzureAdError) -> AzureAdError:
+    """A failed token request that names claims asks the caller for what a ClaimsChallenge of the application would."""
+    if not isinstance(error, InteractionRequired) or error.claims is None:
+        return error
+    try:
+        return ClaimsChallenge(claims=error.claims)
+    except ConfigurationError:  # claims that are no JSON object cannot be asked for
+        return error
+
+
+def _is_forbidden(error: AzureAdError) -> bool:
+    """Whether the token is good and its bearer unwelcome."""
+    return isinstance(error, TokenRejected) and error.reason.is_forbidden
+
+
+def _insufficient_scope(description: str, scopes: tuple[str, ...] = ()) -> BearerChallenge:
+    return BearerChallenge(error="insufficient_scope", error_description=description, scopes=scopes)

@@ -78,15 +78,17 @@ class DeviceCodes:
         """
         left = device.expires_at - self._runtime.now()
         deadline, interval = self._runtime.monotonic() + left, device.interval
+        pause = interval
         while True:
-            await self._wait(interval, deadline, is_cancelled)
+            await self._wait(pause, deadline, is_cancelled)
             try:
                 received = await self._asked(device)
-            except ProviderUnavailable as error:  # RFC 8628 3.5: a time-out is a reason to ask less often
-                interval = max(interval + _SLOWER_SECONDS, error.retry_after)
+            except (ProviderUnavailable, Throttled) as error:  # RFC 8628 3.5: reasons to ask less often
+                interval += _SLOWER_SECONDS
+                pause = max(interval, error.retry_after)
                 continue
             if isinstance(received, float):
-                interval = max(interval + received, 0.0)
+                pause = interval = interval + received
                 continue
             principal = await self._id_tokens.principal(
                 received.id_token, nonce=None, access_token=received.access_token
@@ -98,8 +100,8 @@ class DeviceCodes:
         grant = device_code_grant(device.device_code, (*_SIGN_IN_SCOPES, *device.scopes), claims=None)
         try:
             return await self._exchange.token(grant, authority=self._authorities.at(device.tenant))
-        except Throttled as error:
-            return max(_SLOWER_SECONDS, error.retry_after)
+        except Throttled:
+            raise
         except TokenRequestFailed as error:
             if error.error == "authorization_pending":
                 return 0.0

@@ -57,6 +57,8 @@ class Exchange:
             authentication = self._authentication
             if error.aadsts not in RELOAD_CODES or authentication is None or not authentication.reload():
                 raise
+            if grant.repeatable == "never":
+                raise
         # The certificate or token file may have been changed since it was read.
         return await self._attempt(grant, authority)
 

@@ -1,6 +1,7 @@
 """Tokens for users who signed in here, got with the refresh token of their sign-in (RFC 6749 6)."""
 
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Final
 
 from azuread_auth._core.authorities import Authorities
@@ -36,6 +37,7 @@ class _Outcome:
     turn: _Turn
     token: ReceivedToken | None = field(default=None, repr=False)
     error: AzureAdError | None = None
+    traceback: TracebackType | None = None
 
 
 class RefreshTokens:
@@ -70,7 +72,8 @@ class RefreshTokens:
             if outcome.turn != mine:
                 continue
             if outcome.error is not None:
-                raise outcome.error
+                # Each raise adds frames to the traceback; all begin from the same one, so that it does not grow.
+                raise outcome.error.with_traceback(outcome.traceback)
             if outcome.token is not None:
                 return outcome.token
 
@@ -89,7 +92,7 @@ class RefreshTokens:
         try:
             return _Outcome(turn, token=await self._refresh(turn, key, lease))
         except AzureAdError as error:
-            return _Outcome(turn, error=error)
+            return _Outcome(turn, error=error, traceback=error.__traceback__)
         finally:
             await self._store.release(lease)
 
