@@ -111,6 +111,40 @@ def test_R29_what_nobody_wants_costs_nothing() -> None:
     assert [record.getMessage() for record in log.records] == ["token rejected"]
 
 
+def test_R29_flows_and_errors_do_not_crowd_each_other_out(log: _Log) -> None:
+    """A flow that fails all the time hides neither another flow nor another error."""
+    for flow, error in [("on_behalf_of", "invalid_grant"), ("on_behalf_of", "http_503"), ("refresh_token", "http_503")]:
+        for _ in range(100):
+            log.observer.record(Event("token.request_failed", logging.WARNING, "no", {"flow": flow, "error": error}))
+    assert len(log.records) == 60
+
+
+def test_fields_of_a_failed_token_request_are_attributes(log: _Log) -> None:
+    """What support asks for can be filtered by, and keeps its type."""
+    fields = {"flow": "on_behalf_of", "error": "invalid_grant", "aadsts": 50076, "correlation_id": "c", "retryable": 0}
+    log.observer.record(Event("token.request_failed", logging.WARNING, "no token", fields))
+    (record,) = log.records
+    assert {name: vars(record)[f"azuread_{name}"] for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("event", "logger"),
+    [("token.rejected", "token"), ("keys.loaded", "keys"), ("store.unavailable", "store"), ("nameless", "nameless")],
+)
+def test_an_event_is_written_to_the_logger_of_its_kind(log: _Log, event: str, logger: str) -> None:
+    """Operators can turn the log of one kind of event up or down."""
+    log.observer.record(Event(event, logging.WARNING, "happened", {}))
+    assert log.records[0].name == f"{log.observer._logger.name}.{logger}"
+
+
+def test_one_kind_can_be_silenced(log: _Log) -> None:
+    """The level of a kind's logger counts, before the package's."""
+    log.observer._logger.getChild("keys").setLevel(logging.ERROR)
+    log.observer.record(Event("keys.loaded", logging.INFO, "loaded", {}))
+    log.observer.record(Event("token.acquired", logging.INFO, "acquired", {}))
+    assert [record.getMessage() for record in log.records] == ["acquired"]
+
+
 def test_default_logger_is_named_after_the_package() -> None:
     """Operators find the package's records under one name."""
     observer = LoggingObserver(monotonic=lambda: 0.0)
