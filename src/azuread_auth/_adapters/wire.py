@@ -14,6 +14,7 @@ import httpx2
 
 from azuread_auth._adapters.body import Body
 from azuread_auth._adapters.deadlines import DeadlineBackend, TimeLeft
+from azuread_auth._adapters.pinned import pin_of, pinned_context
 from azuread_auth._adapters.proxies import Proxies, Proxy
 from azuread_auth._adapters.tls import ClientTls
 from azuread_auth._adapters.unreachable import translated
@@ -29,7 +30,7 @@ _LIMITS: Final[dict[str, Any]] = {"max_connections": 100, "max_keepalive_connect
 
 
 class _Pools(Generic[_Transport]):
-    """Connections that may be used again, apart by the proxy they go through."""
+    """Connections that may be used again, apart by the proxy they go through and the certificate that is pinned."""
 
     def __init__(
         self, connect: Callable[[SSLContext, httpx2.Proxy | None], _Transport], tls: ClientTls, proxies: Proxies
@@ -37,26 +38,27 @@ class _Pools(Generic[_Transport]):
         self._connect = connect
         self._tls = tls
         self._proxies = proxies
-        self._by_proxy: dict[Proxy | None, _Transport] = {}
+        self._by_way: dict[tuple[Proxy | None, bytes | None], _Transport] = {}
 
-    def transport_for(self, url: httpx2.URL) -> _Transport:
-        proxy = self._proxies.proxy_for(url.scheme, url.host, url.port)
-        transport = self._by_proxy.get(proxy)
+    def transport_for(self, request: HttpRequest, url: httpx2.URL) -> _Transport:
+        proxy = None if request.is_direct else self._proxies.proxy_for(url.scheme, url.host, url.port)
+        way = (proxy, pin_of(request))
+        transport = self._by_way.get(way)
         if transport is None:
             # Without a lock: of two that are made at the same time one is dropped before it has connected.
-            transport = self._by_proxy.setdefault(proxy, self._open(proxy))
+            transport = self._by_way.setdefault(way, self._open(*way))
         return transport
 
     def all(self) -> list[_Transport]:
-        return list(self._by_proxy.values())
+        return list(self._by_way.values())
 
-    def _open(self, proxy: Proxy | None) -> _Transport:
-        context = self._tls.context()
+    def _open(self, proxy: Proxy | None, pin: bytes | None) -> _Transport:
+        context = self._tls.context() if pin is None else pinned_context(pin)
         if proxy is None:
             return self._connect(context, None)
         try:
             is_https = proxy.url.lower().startswith("https:")
-            address = httpx2.Proxy(proxy.url, ssl_context=context if is_https else None)
+            address = httpx2.Proxy(proxy.url, ssl_context=self._tls.context() if is_https else None)
             return self._connect(context, address)
         except (ValueError, httpx2.InvalidURL, ImportError, RuntimeError):  # the last two where socksio is absent
             # The cause quotes the address, which may hold a password.
@@ -100,7 +102,7 @@ class AsyncPools:
     async def exchange(self, request: HttpRequest) -> HttpResponse:
         with translated(request), anyio.fail_after(request.timeout_seconds):
             outgoing = _outgoing(request)
-            transport = self._pools.transport_for(outgoing.url)
+            transport = self._pools.transport_for(request, outgoing.url)
             response = await transport.handle_async_request(outgoing)
             try:
                 body = Body(request, response.status_code, response.headers)
@@ -137,7 +139,7 @@ class BlockingPools:
         timeouts = dict.fromkeys(("pool", "connect", "read", "write"), left)
         with translated(request):
             outgoing = _outgoing(request)
-            pool = self._pools.transport_for(outgoing.url)
+            pool = self._pools.transport_for(request, outgoing.url)
             sent = httpcore2.Request(
                 outgoing.method,
                 _core_url(outgoing.url),

@@ -16,7 +16,8 @@ class HttpRequest:
 
     url: str
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Some are secret, as those of managed identities."""
     body: bytes = field(default=b"", repr=False)
     timeout_seconds: float = 10.0
     max_response_bytes: int = 1_048_576
@@ -56,13 +57,15 @@ def json_object(response: HttpResponse, *, what: str, now: float) -> Document:
 
 def json_document(response: HttpResponse, *, what: str) -> Document:
     """The body of an answer as a JSON object, whatever its status. Raises ProviderUnavailable where it is none."""
+    problem = "is not a JSON object"
     try:
-        document = json.loads(response.body.decode(), object_hook=Document)
+        document: object = json.loads(response.body.decode(), object_hook=Document)
     # RecursionError: a document nested too deeply; ValueError: not UTF-8, not JSON, or a number of too many digits.
-    except (ValueError, RecursionError) as error:
-        message = f"{what}: the answer is not JSON; a captive portal or proxy may have answered in the provider's place"
-        raise ProviderUnavailable(message) from error
+    except (ValueError, RecursionError):
+        # Raised below, where this error is over: it and its frames hold the whole body, which may have tokens in it.
+        document = None
+        problem = "is not JSON; a captive portal or proxy may have answered in the provider's place"
     if not isinstance(document, Document):
-        message = f"{what}: the answer is not a JSON object"
+        message = f"{what}: the answer {problem}"
         raise ProviderUnavailable(message)
     return document

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from azuread_auth.credentials.base import Credential, file_path, secret_of
+from azuread_auth.credentials.base import Credential, CredentialSurroundings, file_path, secret_of
+from azuread_auth.credentials.certificate_in_use import CertificateInUse
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
 
@@ -12,11 +13,11 @@ __all__ = ["ClientCertificate"]
 
 @dataclass(frozen=True, slots=True, init=False)
 class ClientCertificate(Credential):
-    """A certificate and its key, as PEM or PKCS#12, in a file (`path`) or in memory (`data`). Serves every flow.
+    """A certificate and its RSA key, as PEM or PKCS#12, in a file (`path`) or in memory (`data`). Serves every flow.
 
-    `password` opens an encrypted key. `send_chain` sends the whole chain along, for subject-name-and-issuer
-    registrations. Nothing is read or decrypted here. Raises ConfigurationError unless exactly one of `path` and `data`
-    is given.
+    A file is read when it is first needed, and again when it has changed. `password` opens an encrypted key.
+    `send_chain` sends the whole chain along, for subject-name-and-issuer registrations. Raises ConfigurationError
+    unless exactly one of `path` and `data` is given.
     """
 
     path: Path | None
@@ -41,6 +42,18 @@ class ClientCertificate(Credential):
         object.__setattr__(self, "data", None if data is None else _data(data))
         object.__setattr__(self, "password", None if password is None else _password(password))
         object.__setattr__(self, "send_chain", _flag(send_chain))
+
+    def in_use(self, surroundings: CredentialSurroundings) -> CertificateInUse:
+        """The certificate, loaded when it is first needed and again when its file changes."""
+        source = "ClientCertificate: data" if self.path is None else f"ClientCertificate: {self.path}"
+        return CertificateInUse(
+            path=self.path,
+            data=self.data,
+            password=self.password,
+            send_chain=self.send_chain,
+            source=source,
+            surroundings=surroundings,
+        )
 
 
 def _flag(send_chain: object) -> bool:

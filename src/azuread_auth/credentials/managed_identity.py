@@ -4,7 +4,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from azuread_auth.credentials.base import Credential, guid_or_none
+from azuread_auth._protocol.managed_identity import Selector
+from azuread_auth.credentials.base import (
+    AppTokenSource,
+    ClientAuthentication,
+    Credential,
+    CredentialSurroundings,
+    guid_or_none,
+)
+from azuread_auth.credentials.identity_assertion import IdentityAssertion
+from azuread_auth.credentials.identity_host import IdentityHost
 from azuread_auth.errors import ConfigurationError
 
 __all__ = ["ManagedIdentity", "ManagedIdentityAssertion"]
@@ -34,6 +43,10 @@ class ManagedIdentity(Credential):
     def __post_init__(self) -> None:
         _check_selectors(self)
 
+    def in_use(self, surroundings: CredentialSurroundings) -> AppTokenSource:
+        """Whichever host gives out tokens of managed identities where the code runs."""
+        return IdentityHost(_selector(self), surroundings)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedIdentityAssertion(Credential):
@@ -49,6 +62,14 @@ class ManagedIdentityAssertion(Credential):
 
     def __post_init__(self) -> None:
         _check_selectors(self)
+
+    def in_use(self, surroundings: CredentialSurroundings) -> ClientAuthentication:
+        """The identity's token for its cloud, kept while it is good."""
+        return IdentityAssertion(IdentityHost(_selector(self), surroundings), surroundings)
+
+
+def _selector(credential: ManagedIdentity | ManagedIdentityAssertion) -> Selector:
+    return Selector(client_id=credential.client_id, object_id=credential.object_id, resource_id=credential.resource_id)
 
 
 def _check_selectors(credential: ManagedIdentity | ManagedIdentityAssertion) -> None:
