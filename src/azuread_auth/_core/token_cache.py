@@ -113,12 +113,13 @@ class TokenCache:
             self._start_renewal(wanted, entry)
         return entry.token
 
-    async def _obtain(self, wanted: Wanted, *, is_background: bool = False) -> AccessToken:
-        """Ask for the token, unless another process is about to: then what that one gets."""
-        lease, found = await self._leased(wanted)
+    async def _obtain(self, wanted: Wanted, old: LocalToken | None = None) -> AccessToken:
+        """Ask for the token, in place of `old`, unless another process is about to: then what that one gets."""
+        is_background = old is not None
+        lease, found = await self._leased(wanted, old)
         try:
             if lease is not None:  # who had it before may have got what is wanted
-                found = await self._stored(wanted, fresh_alone=True)
+                found = await self._fresh(wanted, old)
             if found is not None:
                 self._report(wanted, "store", is_background=is_background)
                 return self._keep_locally(wanted, found).token
@@ -126,14 +127,14 @@ class TokenCache:
         finally:
             await self._store.release(lease)
 
-    async def _leased(self, wanted: Wanted) -> tuple[Lease | None, ReceivedToken | None]:
+    async def _leased(self, wanted: Wanted, old: LocalToken | None) -> tuple[Lease | None, ReceivedToken | None]:
         """The lease, or what another process got while it had it; neither where nobody need be waited for."""
         if not wanted.is_shared:
             return None, None
         lease = await self._store.lease(wanted.key.text)
         if lease != TAKEN:
             return lease, None
-        found = await self._store.wait_for(lambda: self._stored(wanted, fresh_alone=True), key=wanted.key.text)
+        found = await self._store.wait_for(lambda: self._fresh(wanted, old), key=wanted.key.text)
         return (None, found) if isinstance(found, ReceivedToken) else (found, None)
 
     async def _requested(self, wanted: Wanted, *, is_background: bool = False) -> ReceivedToken:
@@ -152,27 +153,31 @@ class TokenCache:
 
     async def _save(self, wanted: Wanted, received: ReceivedToken, lease: Lease | None) -> AccessToken:
         token = self._keep_locally(wanted, received).token
-        ttl = _end(wanted, received) - self._now()
-        if wanted.is_shared and ttl > _LEAST_SECONDS:
+        ttl = _last_moment(wanted, received) - self._now()
+        if wanted.is_shared and ttl > 0:
             data = token_bytes(received)
             await self._store.write(wanted.key.text, data, ttl_seconds=ttl, lease=lease)
             if wanted.plain is not None:
                 await self._store.write(wanted.plain[0].text, data, ttl_seconds=ttl)
         return token
 
-    async def _stored(self, wanted: Wanted, *, fresh_alone: bool = False) -> ReceivedToken | None:
+    async def _fresh(self, wanted: Wanted, old: LocalToken | None) -> ReceivedToken | None:
+        """What the store has, if it is not due itself. After a wall clock was set back `old` could look so again."""
+        received = await self._stored(wanted)
+        if received is None or self._now() >= received.refresh_at:
+            return None
+        return None if old is not None and old.token.token == received.access_token else received
+
+    async def _stored(self, wanted: Wanted) -> ReceivedToken | None:
         if not wanted.is_shared:
             return None
         data = await self._store.read(wanted.key.text)
         received = token_in(data) if data is not None else None
-        if received is None:
-            return None
-        ends_at = _end(wanted, received) - _LEAST_SECONDS
-        return received if self._now() < (min(received.refresh_at, ends_at) if fresh_alone else ends_at) else None
+        return received if received is not None and self._now() < _last_moment(wanted, received) else None
 
     def _keep_locally(self, wanted: Wanted, received: ReceivedToken) -> LocalToken:
         now, monotonic = self._now(), self._monotonic()
-        until = _end(wanted, received) - _LEAST_SECONDS
+        until = _last_moment(wanted, received)
         jitter = 30.0 * self._runtime.random()
         ends_at = monotonic + until - now
         due_at = min(monotonic + received.refresh_at - now - min(jitter, (until - now) / 10), ends_at)
@@ -207,7 +212,7 @@ class TokenCache:
         kept = self._serving(wanted)
         if kept is not None and kept is not entry:  # of threads that came at the same time another has done it
             return kept.token
-        return await self._obtain(wanted, is_background=True)
+        return await self._obtain(wanted, entry)
 
     def _report(self, wanted: Wanted, source: str, *, is_background: bool = False) -> None:
         fields: dict[str, str | int | float] = {
@@ -233,9 +238,10 @@ class TokenCache:
         self._observer.record(Event(name, logging.WARNING, message, fields))
 
 
-def _end(wanted: Wanted, received: ReceivedToken) -> float:
-    """When the token or what it was got with ends, in seconds since the epoch."""
-    return received.expires_at if wanted.until is None else min(received.expires_at, wanted.until)
+def _last_moment(wanted: Wanted, received: ReceivedToken) -> float:
+    """Until when the token serves, in seconds since the epoch: shortly before it or what it was got with ends."""
+    end = received.expires_at if wanted.until is None else min(received.expires_at, wanted.until)
+    return end - _LEAST_SECONDS
 
 
 def _background(*, is_background: bool) -> dict[str, int]:

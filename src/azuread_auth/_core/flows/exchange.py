@@ -105,7 +105,8 @@ class Exchange:
             if grant.is_confidential:
                 message = (
                     f"the settings have no credential that serves for {grant.flow.replace('_', ' ')}; set credential= "
-                    "to one such as ClientSecret(…), ClientCertificate(…) or WorkloadIdentity(…)"
+                    "to one such as ClientSecret(…), ClientCertificate(…) or WorkloadIdentity(…); without one, users can "
+                    "sign in by start_authorization() or start_device_code()"
                 )
                 raise ConfigurationError(message)
             return own_client_id, _Masked()

@@ -126,7 +126,8 @@ class RefreshTokens:
         return received
 
     async def _exchanged(self, turn: _Turn, refresh_token: Secret) -> ReceivedToken:
-        grant = refresh_token_grant(refresh_token, turn.scopes, claims=turn.claims)
+        scopes = (*turn.scopes, "offline_access")  # else the answer may lack the next refresh token
+        grant = refresh_token_grant(refresh_token, scopes, claims=turn.claims)
         return await self._exchange.token(grant, authority=self._authorities.at(turn.tenant))
 
     async def _kept(self, key: str) -> Secret | None:
