@@ -1,29 +1,45 @@
 """What a simulated tenant's addresses mean: which directory a URL names, and which issuer that directory has."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from azuread_auth._protocol.authority import TENANT_TEMPLATE, TokenVersion
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
+from azuread_auth._protocol.guid import as_guid
 
-__all__ = ["CLOUD", "IN_PROCESS_HOST", "Directory", "Endpoint", "SimulatedAuthority", "endpoint_at", "origin_of"]
+__all__ = [
+    "CLOUD",
+    "IN_PROCESS_HOST",
+    "Directory",
+    "Endpoint",
+    "EndpointKind",
+    "SimulatedAuthority",
+    "endpoint_at",
+    "origin_of",
+]
 
 CLOUD: Final = "azuread-auth.test"
 """The simulated cloud. RFC 6761 6.2 sets .test aside, so no real directory can ever bear this name."""
 IN_PROCESS_HOST: Final = f"https://login.{CLOUD}"
 
 _METADATA: Final = re.compile(r"/(?P<path>.+?)(?P<v2>/v2\.0)?/\.well-known/openid-configuration")
+_OAUTH2: Final = re.compile(r"/(?P<path>.+?)/oauth2(?P<v2>/v2\.0)/(?P<kind>token|authorize|devicecode)")
 _KEYS: Final = re.compile(r"/(?P<path>.+?)/discovery(?P<v2>/v2\.0)?/keys")
 _POLICY: Final = re.compile(r"B2C_1A?_[A-Za-z0-9_-]+", re.IGNORECASE)
+
+
+EndpointKind = Literal["discovery", "keys", "instance", "token", "authorize", "devicecode", "device_page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """What a URL asks for, of which directory."""
 
-    kind: Literal["discovery", "keys"]
+    kind: EndpointKind
     version: TokenVersion
     path: str
     """The directory as the URL spells it: a tenant, or a tenant and a B2C policy."""
@@ -31,19 +47,37 @@ class Endpoint:
     """The application whose own keys are asked for, by `?appid=`."""
 
 
+_SHARED_PATHS: Final[Mapping[str, EndpointKind]] = MappingProxyType(
+    {"/common/discovery/instance": "instance", "/devicelogin": "device_page"}
+)
+
+
 def endpoint_at(url: str) -> Endpoint | None:
-    """The discovery or key endpoint that a URL names; None for any other URL."""
+    """The endpoint of a directory that a URL names; None for any other URL."""
     parts = urlsplit(url)
-    kind: Literal["discovery", "keys"] = "discovery"
-    match = _METADATA.fullmatch(parts.path)
-    if match is None:
-        kind, match = "keys", _KEYS.fullmatch(parts.path)
-    if match is None:
+    kind = _SHARED_PATHS.get(parts.path)
+    if kind is not None:
+        return Endpoint(kind=kind, version=2, path="common", app_id=None)
+    found = _match(parts.path)
+    if found is None:
         return None
-    app_ids = parse_qs(parts.query).get("appid")
+    kind, match = found
+    app_ids = parse_qs(parts.query).get("appid") if kind in ("discovery", "keys") else None
     return Endpoint(
         kind=kind, version=2 if match["v2"] else 1, path=match["path"], app_id=app_ids[0] if app_ids else None
     )
+
+
+def _match(path: str) -> tuple[EndpointKind, re.Match[str]] | None:
+    patterns: tuple[tuple[EndpointKind, re.Pattern[str]], ...] = (("discovery", _METADATA), ("keys", _KEYS))
+    for kind, pattern in patterns:
+        if (match := pattern.fullmatch(path)) is not None:
+            return kind, match
+    match = _OAUTH2.fullmatch(path)
+    if match is None:
+        return None
+    kinds: dict[str, EndpointKind] = {"token": "token", "authorize": "authorize", "devicecode": "devicecode"}
+    return kinds[match["kind"]], match
 
 
 def origin_of(url: str) -> str:
@@ -99,6 +133,13 @@ class Directory:
             policy=policy[0],
             names_policy_in_issuer=names_policy_in_issuer,
         )
+
+    def issuing_authority(self, origin: str, path: str) -> SimulatedAuthority | None:
+        """As `authority`, but with any GUID as a tenant: applications of several tenants ask those of their callers."""
+        guid = as_guid(path)
+        if guid is not None and guid not in (self.tenant_id, PERSONAL_TENANT):
+            return SimulatedAuthority(origin=origin, path=path, issuer_tenant=guid)
+        return self.authority(origin, path)
 
     def _tenant_named(self, name: str) -> str | None:
         if name in ("common", "organizations"):

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from azuread_auth._protocol.authority import TENANT_TEMPLATE, TokenVersion
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth._protocol.http import HttpResponse
-from azuread_auth.simulation.directory import CLOUD, Endpoint, SimulatedAuthority
+from azuread_auth.simulation.directory import CLOUD, Endpoint, SimulatedAuthority, origin_of
 from azuread_auth.simulation.key_ring import PublishedKey
 
-__all__ = ["ANOTHER_CLOUD", "json_response", "key_set", "metadata", "preflight", "unknown_tenant"]
+__all__ = ["ANOTHER_CLOUD", "instance_metadata", "json_response", "key_set", "metadata", "preflight"]
 
 ANOTHER_CLOUD: Final = "microsoftonline.us"
 _GRAPH_HOST: Final = f"graph.{CLOUD}"
@@ -94,23 +94,16 @@ def _key_issuer(authority: SimulatedAuthority, published: PublishedKey) -> str:
     return authority.issuer(2, tenant_id=tenant)
 
 
-def unknown_tenant(name: str, *, origin: str, request_id: str, now: float) -> HttpResponse:
-    """Entra's refusal of a tenant that does not exist."""
-    timestamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    description = (
-        f"AADSTS90002: Tenant '{name}' not found. Check the tenant id and the cloud. "
-        f"Trace ID: {request_id} Correlation ID: {request_id} Timestamp: {timestamp}"
-    )
-    document = {
-        "error": "invalid_tenant",
-        "error_description": description,
-        "error_codes": [90002],
-        "timestamp": timestamp,
-        "trace_id": request_id,
-        "correlation_id": request_id,
-        "error_uri": f"{origin}/error?code=90002",
+def instance_metadata(authorization_url: str, *, origin: str, tenant_id: str) -> dict[str, object] | None:
+    """Which hosts are this cloud: this one alone; None for an authorization endpoint elsewhere."""
+    if origin_of(authorization_url) != origin:
+        return None
+    host = urlsplit(origin).netloc
+    return {
+        "tenant_discovery_endpoint": f"{origin}/{tenant_id}/v2.0/.well-known/openid-configuration",
+        "api-version": "1.1",
+        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
     }
-    return json_response(document, status=400, headers={"cache-control": "no-store, no-cache"}, request_id=request_id)
 
 
 def json_response(

@@ -1,70 +1,133 @@
 """How a simulated tenant answers requests, in process and over HTTP alike."""
 
-import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.ports import TransportAnswer
-from azuread_auth.simulation.directory import CLOUD, Directory, Endpoint, SimulatedAuthority, endpoint_at, origin_of
-from azuread_auth.simulation.discovery import json_response, key_set, metadata, preflight, unknown_tenant
-from azuread_auth.simulation.key_ring import KeyRing
+from azuread_auth.simulation.directory import CLOUD, Endpoint, EndpointKind, SimulatedAuthority, endpoint_at, origin_of
+from azuread_auth.simulation.discovery import instance_metadata, json_response, key_set, metadata, preflight
+from azuread_auth.simulation.grants.endpoint import token_answer
+from azuread_auth.simulation.identities.answers import can_connect, host_answer
+from azuread_auth.simulation.identities.hosts import HostKind, host_at
+from azuread_auth.simulation.refusals import Refused, refusal_response
+from azuread_auth.simulation.request_details import details_of, host_details
+from azuread_auth.simulation.request_form import query_of
 from azuread_auth.simulation.routes import Routes
+from azuread_auth.simulation.sign_in.authorization import authorization_answer
+from azuread_auth.simulation.sign_in.device_authorization import device_authorization, device_page_answer
+from azuread_auth.simulation.tenant_state import TenantState
 from azuread_auth.simulation.traffic import RequestKind, Traffic
 
 __all__ = ["Responder"]
 
+Endpoints = Mapping[EndpointKind, Callable[[HttpRequest, SimulatedAuthority, TenantState], HttpResponse]]
+
+_ENDPOINTS: Final[Endpoints] = MappingProxyType(
+    {
+        "token": token_answer,
+        "authorize": authorization_answer,
+        "devicecode": device_authorization,
+        "device_page": device_page_answer,
+    }
+)
+_DOCUMENT_METHODS: Final = ("GET", "HEAD")
+_METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"token": ("POST",), "devicecode": ("POST",), "device_page": ("GET", "HEAD", "POST")}
+)
+_LOGGED_AS: Final[Mapping[EndpointKind, RequestKind]] = MappingProxyType(
+    {
+        "discovery": "discovery",
+        "keys": "keys",
+        "instance": "discovery",
+        "token": "token",
+        "authorize": "authorize",
+        "devicecode": "devicecode",
+        "device_page": "authorize",
+    }
+)
+
 
 class Responder:
-    """Answers for one directory: added routes first, then metadata and keys, all of it subject to disturbances."""
+    """Answers for one tenant: added routes first, then its endpoints, all of it subject to disturbances."""
 
-    def __init__(self, directory: Directory, keys: KeyRing, lock: threading.RLock, now: Callable[[], float]) -> None:
+    def __init__(self, state: TenantState) -> None:
         self.routes: Routes = Routes()
         self.traffic: Traffic = Traffic()
-        self.loopback_origin: str | None = None
-        """Where the directory serves over HTTP, while it does."""
-        self._directory = directory
-        self._keys = keys
-        self._lock = lock
-        self._now = now
+        self._state = state
 
     def answer(self, request: HttpRequest) -> TransportAnswer:
         """The answer to one request, at once; a delay is told, not taken. Unknown hosts refuse the connection."""
         origin = origin_of(request.url)
         added = self.routes.find(request.url)
+        host = host_at(request.url, self._state) if added is None else None
+        if host is not None:
+            return self._host_answer(host, request)
         endpoint = endpoint_at(request.url) if self._is_own(origin) else None
-        kind: RequestKind = "route" if added is not None else "other" if endpoint is None else endpoint.kind
-        disturbance = self.traffic.admit(kind, request, at=self._now())
+        kind: RequestKind = "route" if added is not None else "other" if endpoint is None else _LOGGED_AS[endpoint.kind]
+        details = details_of(request, endpoint, self._state)
+        disturbance = self.traffic.admit(kind, request, details, at=self._state.now())
         if disturbance.answer is not None:
             return disturbance.answer
         response = added or self._proper_response(request, origin, endpoint)
+        return TransportAnswer(response=response, delay_seconds=disturbance.delay_seconds)
+
+    def _host_answer(self, host: HostKind, request: HttpRequest) -> TransportAnswer:
+        """The answer of a host of managed identities."""
+        details = host_details(request)
+        disturbance = self.traffic.admit("managed_identity", request, details, at=self._state.now())
+        if disturbance.answer is not None:
+            return disturbance.answer
+        is_reachable = can_connect(host, request, self._state)
+        response = host_answer(host, request, self._state) if is_reachable else None
         return TransportAnswer(response=response, delay_seconds=disturbance.delay_seconds)
 
     def authority_at(self, url: str) -> SimulatedAuthority | None:
         """The authority that a whole URL names, if it is one of this directory's."""
         origin = origin_of(url)
         path = url[len(origin) :].strip("/").removesuffix("v2.0").rstrip("/")
-        return self._directory.authority(origin, path) if self._is_own(origin) else None
+        return self._state.directory.authority(origin, path) if self._is_own(origin) else None
 
     def _is_own(self, origin: str) -> bool:
-        return origin == self.loopback_origin or (origin.startswith("https://") and origin.endswith(f".{CLOUD}"))
+        is_in_process = origin.startswith("https://") and origin.endswith(f".{CLOUD}")
+        return is_in_process or origin == self._state.loopback_origin
 
     def _proper_response(self, request: HttpRequest, origin: str, endpoint: Endpoint | None) -> HttpResponse | None:
         if endpoint is None:
             return HttpResponse(status=404) if self._is_own(origin) else None
-        request_id = str(uuid.uuid4())
         if request.method == "OPTIONS":
-            return preflight(request_id=request_id)
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponse(status=405, headers={"allow": "GET, HEAD, OPTIONS"})
-        return self._document(origin, endpoint, request_id)
+            return preflight(request_id=str(uuid.uuid4()))
+        methods = _METHODS.get(endpoint.kind, _DOCUMENT_METHODS)
+        if request.method not in methods:
+            return HttpResponse(status=405, headers={"allow": ", ".join((*methods, "OPTIONS"))})
+        try:
+            return self._answer_of(endpoint, request, origin)
+        except Refused as refused:
+            return refusal_response(refused, request=request, origin=origin, now=self._state.now())
 
-    def _document(self, origin: str, endpoint: Endpoint, request_id: str) -> HttpResponse:
-        authority = self._directory.authority(origin, endpoint.path)
+    def _answer_of(self, endpoint: Endpoint, request: HttpRequest, origin: str) -> HttpResponse:
+        issues = endpoint.kind in _ENDPOINTS
+        directory = self._state.directory
+        authority = (directory.issuing_authority if issues else directory.authority)(origin, endpoint.path)
         if authority is None:
-            return unknown_tenant(endpoint.path, origin=origin, request_id=request_id, now=self._now())
+            text = f"Tenant '{endpoint.path[:100]}' not found. Check the tenant id and the cloud."
+            raise Refused(90002, detail=text)
+        if issues:
+            return _ENDPOINTS[endpoint.kind](request, authority, self._state)
+        request_id = str(uuid.uuid4())
+        if endpoint.kind == "instance":
+            return self._instance(request, origin)
         if endpoint.kind == "discovery":
             return json_response(metadata(authority, endpoint), request_id=request_id)
-        with self._lock:
-            keys = self._keys.published()
+        with self._state.lock:
+            keys = self._state.keys.published()
         return json_response(key_set(authority, endpoint.version, keys), request_id=request_id)
+
+    def _instance(self, request: HttpRequest, origin: str) -> HttpResponse:
+        authorization_url = query_of(request).get("authorization_endpoint", "")
+        document = instance_metadata(authorization_url, origin=origin, tenant_id=self._state.tenant_id)
+        if document is None:
+            raise Refused(50049)
+        return json_response(document, request_id=str(uuid.uuid4()))

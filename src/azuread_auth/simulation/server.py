@@ -1,13 +1,16 @@
-"""A simulated tenant over HTTP, on loopback addresses only."""
+"""A simulated tenant over HTTP or TLS, on loopback addresses only."""
 
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from azuread_auth._protocol.http import HttpRequest
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["LoopbackServer"]
 
@@ -25,14 +28,18 @@ class LoopbackServer:
     Raises ConfigurationError when the port is taken. There is no way to bind any other address.
     """
 
-    def __init__(self, answer: Answer, *, port: int = 0) -> None:
+    def __init__(self, answer: Answer, *, port: int = 0, tls: "ssl.SSLContext | None" = None) -> None:
         self._closing = threading.Event()
         try:
             self._server = _Server((_LOOPBACK, port), _handler(answer, self._closing, self._origin_of_server))
         except OSError as error:
             message = f"port {port} of {_LOOPBACK} cannot be opened; choose another, or 0 for any free one"
             raise ConfigurationError(message) from error
-        self.origin: Final = f"http://{_LOOPBACK}:{self._server.server_port}"
+        if tls is not None:
+            # Shaking hands is left to the thread of each connection: one that says nothing must hold up no other.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        scheme = "http" if tls is None else "https"
+        self.origin: Final = f"{scheme}://{_LOOPBACK}:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="simulated-tenant", daemon=True
         )

@@ -1,9 +1,8 @@
 """The simulated tenant: what of it an application, a test and a demonstration see."""
 
-import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import TracebackType
@@ -13,20 +12,24 @@ from azuread_auth._protocol.authority import TENANT_TEMPLATE
 from azuread_auth._protocol.guid import as_guid
 from azuread_auth._protocol.http import HttpRequest
 from azuread_auth._settings.overrides import SettingOverrides
+from azuread_auth.credentials.client_secret import ClientSecret
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings, Tenants
-from azuread_auth.simulation.directory import CLOUD, IN_PROCESS_HOST, Directory
+from azuread_auth.simulation.directory import CLOUD, IN_PROCESS_HOST
+from azuread_auth.simulation.identities.environment import ManagedIdentityHosts
 from azuread_auth.simulation.installing import installed
-from azuread_auth.simulation.key_ring import KeyRing
 from azuread_auth.simulation.minting import mint
 from azuread_auth.simulation.principals import principal_of, simulated_authority
+from azuread_auth.simulation.registrations import Registrations
 from azuread_auth.simulation.responder import Responder
 from azuread_auth.simulation.routes import RouteResponse
+from azuread_auth.simulation.sign_in.user_actions import UserActions
+from azuread_auth.simulation.tenant_state import TenantState
 from azuread_auth.simulation.token_claims import Issuing
 from azuread_auth.simulation.token_order import MintToken, TokenOrder, TokenWishes
-from azuread_auth.simulation.traffic import LoggedRequest, RequestKind, failure_response
+from azuread_auth.simulation.trouble_making import TroubleMaking
 
 if TYPE_CHECKING:
     from azuread_auth.simulation.client_transport import SimulatedTransport
@@ -38,7 +41,7 @@ DEFAULT_CLIENT_ID: Final = "9b4f7c2e-1d3a-4f5b-8c6d-7e8f9a0b1c2d"
 """The app registration of the API that is tested, unless another is named."""
 
 
-class SimulatedTenant:
+class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentityHosts):
     """A directory with throw-away keys: serves metadata and keys, mints tokens, and fails when told to.
 
     It answers in process, without sockets, until `serve()` or `environ()` opens a loopback port; from then on tokens
@@ -61,11 +64,11 @@ class SimulatedTenant:
         self.tenant_id: Final = guid
         self.client_id: Final = client_id
         self.domain: Final = domain
-        self._now = now
-        self._lock = threading.RLock()
-        self._keys = KeyRing()
-        self._responder = Responder(Directory(guid, domain), self._keys, self._lock, now)
+        self._state = TenantState(tenant_id=guid, domain=domain, client_id=client_id, now=now)
+        self._responder = Responder(self._state)
+        self._traffic = self._responder.traffic
         self._server: LoopbackServer | None = None
+        self._register_own_app()
 
     def __repr__(self) -> str:
         return f"SimulatedTenant(tenant_id={self.tenant_id!r}, authority_host={self.authority_host!r})"
@@ -95,7 +98,12 @@ class SimulatedTenant:
 
         Settings made before `serve()` expect tokens of the in-process address: serve first.
         """
-        known: SettingOverrides = {"tenant_id": self.tenant_id, "client_id": self.client_id, "transport": self}
+        known: SettingOverrides = {
+            "tenant_id": self.tenant_id,
+            "client_id": self.client_id,
+            "credential": ClientSecret(self.client_secret),
+            "transport": self,
+        }
         if "authority_url" not in overrides:
             known["authority_host"] = self.authority_host
         if self._server is not None:
@@ -107,6 +115,7 @@ class SimulatedTenant:
         return {
             "AZURE_TENANT_ID": self.tenant_id,
             "AZURE_CLIENT_ID": self.client_id,
+            "AZURE_CLIENT_SECRET": self.client_secret,
             "AZURE_AUTHORITY_HOST": self.serve(),
             "AZURE_AD_ALLOW_LOOPBACK_HTTP": "true",
         }
@@ -118,18 +127,19 @@ class SimulatedTenant:
         """
         from azuread_auth.simulation.server import LoopbackServer  # noqa: PLC0415 - in process no server is needed
 
-        with self._lock:
+        with self._state.lock:
             if self._server is None:
                 self._server = LoopbackServer(self.answer, port=port)
-                self._responder.loopback_origin = self._server.origin
+                self._state.loopback_origin = self._server.origin
             return self._server.origin
 
     def close(self) -> None:
         """Free the port, if one is open; the tenant goes on in process. Closing twice is fine."""
-        with self._lock:
-            server, self._server, self._responder.loopback_origin = self._server, None, None
+        with self._state.lock:
+            server, self._server, self._state.loopback_origin = self._server, None, None
         if server is not None:
             server.close()
+        self._close_fabric()
 
     def __enter__(self) -> Self:
         return self
@@ -155,10 +165,10 @@ class SimulatedTenant:
             authority=authority,
             tenant_id=order.tenant_id or own_tenant,
             api_client_id=self.client_id,
-            now=self._now(),
+            now=self._state.now(),
         )
-        with self._lock:
-            return mint(order, issuing=issuing, keys=self._keys)
+        with self._state.lock:
+            return mint(order, issuing=issuing, keys=self._state.keys)
 
     def headers(self, **wishes: Unpack[TokenWishes]) -> dict[str, str]:
         """The Authorization header with such a token."""
@@ -172,13 +182,13 @@ class SimulatedTenant:
         host, url = self.authority_host, wishes.get("authority_url")
         token = self.mint_token(**wishes)
         authority = simulated_authority(host, url)
-        return principal_of(token, authority=authority, transport=self, client_id=self.client_id, now=self._now())
+        return principal_of(token, authority=authority, transport=self, client_id=self.client_id, now=self._state.now())
 
     def installed_in(self, app: object) -> AbstractContextManager[None]:
         """Let the AzureAdAuth of an application trust this tenant inside a `with` block, then its own again.
 
-        The application keeps its paths and rules; tokens for this tenant's `client_id` are accepted beside its own.
-        Finds the middleware in Starlette and FastAPI applications, around others, and in what is wrapped. Raises
+        The application keeps its paths and rules, and is this tenant's own application meanwhile: tokens for either
+        client id are accepted, its outbound tokens come from here and are kept in memory. Finds the middleware in Starlette and FastAPI applications, around others, and in what is wrapped. Raises
         ConfigurationError where there is none.
         """
         return installed(app, self._settings_in_place_of)
@@ -186,14 +196,17 @@ class SimulatedTenant:
     def _settings_in_place_of(self, present: AzureAdSettings | None) -> AzureAdSettings:
         if present is None:
             return self.settings()
-        tenants = present.tenants
         return replace(
             present,
             tenant_id=present.tenant_id if present.is_multi_tenant else self.tenant_id,
-            tenants=self._welcome_beside(tenants),
+            client_id=self.client_id,
+            credential=ClientSecret(self.client_secret),
+            tenants=self._welcome_beside(present.tenants),
             authority_host=self.authority_host,
             authority_url=None,
-            audiences=(*present.audiences, self.client_id, f"api://{self.client_id}"),
+            audiences=tuple(sorted(present.accepted_audiences - {self.client_id})),
+            redis_url=None,
+            encryption_keys=(),
             allow_loopback_http=True,
             transport=self,
         )
@@ -208,52 +221,13 @@ class SimulatedTenant:
 
     def publish_key(self) -> None:
         """Publish the key that the next rotation will use: the first half of a planned rollover."""
-        with self._lock:
-            self._keys.publish()
+        with self._state.lock:
+            self._state.keys.publish()
 
     def rotate_keys(self, *, keep_old: bool = True) -> None:
         """Sign with another key from now on; False takes the old ones away at once, as in an emergency."""
-        with self._lock:
-            self._keys.rotate(keep_old=keep_old)
-
-    def go_down(self) -> None:
-        """Refuse connections (over HTTP: hang up without an answer) until `come_up()`. Added routes go on."""
-        self._responder.traffic.go_down()
-
-    def come_up(self) -> None:
-        """End every disturbance: outage, delays and failures."""
-        self._responder.traffic.restore()
-
-    def slow_down(self, seconds: float, kind: RequestKind | None = None) -> None:
-        """Answer so many seconds later, all requests or those of one kind; 0 ends it."""
-        self._responder.traffic.slow_down(seconds, kind)
-
-    def fail(
-        self,
-        kind: RequestKind,
-        *,
-        status: int = 503,
-        retry_after: float | str | None = None,
-        body: str | bytes | Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        times: int | None = None,
-    ) -> None:
-        """Answer requests of a kind with this in place of what is right, so many times or until `come_up()`.
-
-        `retry_after` is in seconds, or text such as an HTTP date. With status 200 a `body` of any sort can be passed
-        off as a document; a mapping becomes JSON.
-        """
-        response = failure_response(status=status, retry_after=retry_after, body=body, headers=headers)
-        self._responder.traffic.fail(kind, response, times=times)
-
-    @property
-    def requests(self) -> tuple[LoggedRequest, ...]:
-        """The last 10,000 requests, oldest first, those refused or failed included."""
-        return self._responder.traffic.requests
-
-    def request_count(self, kind: RequestKind | None = None) -> int:
-        """How many requests there were, of one kind ("discovery", "keys", "route", "other") or of all."""
-        return self._responder.traffic.count(kind)
+        with self._state.lock:
+            self._state.keys.rotate(keep_old=keep_old)
 
     @property
     def http(self) -> "SimulatedTransport":

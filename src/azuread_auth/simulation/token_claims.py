@@ -10,7 +10,7 @@ from azuread_auth.simulation.keys import base64url
 from azuread_auth.simulation.token_order import TokenOrder
 from azuread_auth.simulation.users import SimulatedUser, find_user
 
-__all__ = ["Issuing", "access_token_claims"]
+__all__ = ["Issuing", "access_token_claims", "id_token_claims"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,15 @@ def access_token_claims(order: TokenOrder, issuing: Issuing) -> dict[str, object
         return _every_token(order, issuing) | _b2c_user(order, issuing, user)
     of_version = _user_of_version_2(user) if order.version == 2 else _user_of_version_1(user)
     return _every_token(order, issuing) | _user(order, issuing, user) | of_version
+
+
+def id_token_claims(user: SimulatedUser, issuing: Issuing, *, nonce: str | None) -> dict[str, object]:
+    """The claims of an ID token for the application whose client id `issuing` has (Microsoft, "ID token claims")."""
+    order = TokenOrder(user=user, scopes=(), audience=issuing.api_client_id)
+    # An ID token names no client beside its audience, and its groups and roles are the application's.
+    left_out = {"azp", "azpacr", "acct"}
+    claims = {name: value for name, value in access_token_claims(order, issuing).items() if name not in left_out}
+    return claims if nonce is None else claims | {"nonce": nonce}
 
 
 def _every_token(order: TokenOrder, issuing: Issuing) -> dict[str, object]:

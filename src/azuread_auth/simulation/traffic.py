@@ -1,33 +1,55 @@
 """What was asked of a simulated tenant, and the disturbances it suffers on purpose."""
 
-import json
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 from urllib.parse import urlsplit
 
-from azuread_auth._protocol.http import HttpRequest, HttpResponse
+from azuread_auth._protocol.http import HttpRequest
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
+from azuread_auth.simulation.failures import Failure, Failures
+from azuread_auth.simulation.request_details import RequestDetails
 
-__all__ = ["Disturbance", "LoggedRequest", "RequestKind", "Traffic", "failure_response"]
+__all__ = ["Disturbance", "LoggedRequest", "RequestKind", "TokenRequestEntry", "Traffic"]
 
-RequestKind = Literal["discovery", "keys", "route", "other"]
-"""Discovery documents, key sets, what `tenant.route` added, and anything else."""
+RequestKind = Literal["discovery", "keys", "token", "authorize", "devicecode", "managed_identity", "route", "other"]
+"""Discovery documents, key sets, token requests, sign-in pages, device codes, hosts of managed identities, what
+`tenant.route` added, and anything else."""
 
 _LOGGED_REQUESTS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedRequest:
-    """One request: what it asked for, without the query, and when (seconds since the epoch, by the tenant's clock)."""
+    """One request: what it asked for, without the query, and when (seconds since the epoch, by the tenant's clock).
+
+    Of token requests the parameters that are no secrets, as they came: nothing of them was checked.
+    """
 
     kind: RequestKind
     method: str
     url: str
     at: float
+    grant_type: str | None = None
+    """client_credentials, on_behalf_of, refresh_token, authorization_code, device_code, or what else was asked for."""
+    client_id: str | None = None
+    tenant: str | None = None
+    """The tenant as the URL spells it."""
+    scopes: tuple[str, ...] = ()
+    user: str | None = None
+    """The object id of the user whose assertion, code or refresh token it was."""
+
+
+class TokenRequestEntry(NamedTuple):
+    """One request to the token endpoint, as far as it is no secret."""
+
+    grant_type: str | None
+    client_id: str | None
+    tenant: str | None
+    scopes: tuple[str, ...]
+    user: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,30 +59,6 @@ class Disturbance:
     answer: TransportAnswer | None
     """What is answered at once; None: the proper answer."""
     delay_seconds: float = 0.0
-
-
-@dataclass(slots=True)
-class _Failure:
-    response: HttpResponse
-    times_left: int | None
-
-
-def failure_response(
-    *,
-    status: int,
-    retry_after: float | str | None,
-    body: str | bytes | Mapping[str, object] | None,
-    headers: Mapping[str, str] | None,
-) -> HttpResponse:
-    """The answer of an endpoint that fails. A mapping as body becomes JSON; `headers` have the last word."""
-    all_headers = {"content-type": "application/json" if isinstance(body, Mapping) else "text/html"}
-    if retry_after is not None:
-        all_headers["retry-after"] = str(retry_after)
-    all_headers |= {name.lower(): value for name, value in (headers or {}).items()}
-    if isinstance(body, Mapping):
-        body = json.dumps(body)
-    data = body.encode() if isinstance(body, str) else body or b""
-    return HttpResponse(status=status, headers=all_headers, body=data)
 
 
 def _check_kind(kind: str | None) -> None:
@@ -78,13 +76,22 @@ class Traffic:
         self._counts: Counter[str] = Counter()
         self._is_down = False
         self._delays: dict[RequestKind | None, float] = {}
-        self._failures: dict[RequestKind, _Failure] = {}
+        self._failures = Failures()
 
-    def admit(self, kind: RequestKind, request: HttpRequest, *, at: float) -> Disturbance:
+    def admit(self, kind: RequestKind, request: HttpRequest, details: RequestDetails, *, at: float) -> Disturbance:
         """Take note of a request and say what becomes of it."""
         parts = urlsplit(request.url)
+        url = f"{parts.scheme}://{parts.netloc}{parts.path}"
         entry = LoggedRequest(
-            kind=kind, method=request.method, url=f"{parts.scheme}://{parts.netloc}{parts.path}", at=at
+            kind=kind,
+            method=request.method,
+            url=url,
+            at=at,
+            grant_type=details.grant_type,
+            client_id=details.client_id,
+            tenant=details.tenant,
+            scopes=details.scopes,
+            user=details.user,
         )
         with self._lock:
             self._log.append(entry)
@@ -93,25 +100,25 @@ class Traffic:
                 return Disturbance(answer=TransportAnswer(response=None))
             for_all = 0.0 if kind == "route" else self._delays.get(None, 0.0)
             delay = self._delays.get(kind, for_all)
-            response = self._next_failure(kind)
-        answer = None if response is None else TransportAnswer(response=response, delay_seconds=delay)
-        return Disturbance(answer=answer, delay_seconds=delay)
-
-    def _next_failure(self, kind: RequestKind) -> HttpResponse | None:
-        failure = self._failures.get(kind)
+            failure = self._failures.next_for(kind, details)
         if failure is None:
-            return None
-        if failure.times_left is not None:
-            failure.times_left -= 1
-            if failure.times_left <= 0:
-                del self._failures[kind]
-        return failure.response
+            return Disturbance(answer=None, delay_seconds=delay)
+        return Disturbance(answer=TransportAnswer(response=failure.answer(request), delay_seconds=delay))
 
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:
         """The last 10,000 requests, oldest first."""
         with self._lock:
             return tuple(self._log)
+
+    @property
+    def token_requests(self) -> tuple[TokenRequestEntry, ...]:
+        """Those of them that went to the token endpoint."""
+        return tuple(
+            TokenRequestEntry(entry.grant_type, entry.client_id, entry.tenant, entry.scopes, entry.user)
+            for entry in self.requests
+            if entry.kind == "token"
+        )
 
     def count(self, kind: RequestKind | None = None) -> int:
         """How many requests there were, of one kind or of all."""
@@ -130,15 +137,15 @@ class Traffic:
         with self._lock:
             self._delays[kind] = seconds
 
-    def fail(self, kind: RequestKind, response: HttpResponse, *, times: int | None) -> None:
-        """Answer so; `times` None: until things are restored."""
+    def fail(self, kind: RequestKind, failure: Failure) -> None:
+        """Answer so until things are restored, or as often as the failure says."""
         _check_kind(kind)
         with self._lock:
-            self._failures[kind] = _Failure(response, times)
+            self._failures.add(kind, failure)
 
     def restore(self) -> None:
         """End every disturbance."""
         with self._lock:
             self._is_down = False
             self._delays.clear()
-            self._failures.clear()
+            self._failures = Failures()

@@ -7,7 +7,7 @@ from typing import Final
 
 from azuread_auth.errors import ConfigurationError
 
-__all__ = ["DEFAULT_USERS", "SimulatedUser", "find_user"]
+__all__ = ["DEFAULT_USERS", "SimulatedUser", "find_user", "user_in_claims"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +69,25 @@ def find_user(user: SimulatedUser | str | None) -> SimulatedUser:
         message = f"user= names nobody of the simulated tenant; expected {', '.join(DEFAULT_USERS)} or a SimulatedUser"
         raise ConfigurationError(message)
     return found
+
+
+def user_in_claims(claims: Mapping[str, object]) -> SimulatedUser:
+    """The user that a token's claims speak of: one of DEFAULT_USERS, or somebody of whom no more is known."""
+    object_id = _text(claims, "oid")
+    known = next((user for user in DEFAULT_USERS.values() if user.object_id == object_id), None)
+    if known is not None:
+        return known
+    groups, idp = claims.get("groups"), _text(claims, "idp")
+    return SimulatedUser(
+        object_id=object_id,
+        name=_text(claims, "name"),
+        username=_text(claims, "preferred_username") or _text(claims, "upn"),
+        email=_text(claims, "email") or None,
+        groups=tuple(map(str, groups)) if isinstance(groups, list) else (),
+        home_tenant_id=idp.rstrip("/").rpartition("/")[2] or None,
+    )
+
+
+def _text(claims: Mapping[str, object], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""

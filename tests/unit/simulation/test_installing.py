@@ -1,6 +1,7 @@
 """An application as it is, judged by a simulated tenant for a while."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from azuread_auth import wsgi
 from azuread_auth.asgi import AzureAdAuth
 from azuread_auth.client import AsyncAzureAdClient
+from azuread_auth.credentials.client_secret import ClientSecret
 from azuread_auth.errors import ConfigurationError, TokenRejected
 from azuread_auth.rejection import RejectionReason
 from azuread_auth.settings import AzureAdSettings
@@ -125,13 +127,13 @@ def test_rule_of_the_application_is_asked_about_other_tenants() -> None:
     "disturb",
     [
         pytest.param(lambda tenant: tenant.fail("key"), id="failure"),
-        pytest.param(lambda tenant: tenant.slow_down(5, "token"), id="delay"),
+        pytest.param(lambda tenant: tenant.slow_down(5, "tokens"), id="delay"),
         pytest.param(lambda tenant: tenant.request_count("x"), id="count"),
     ],
 )
 def test_requests_of_a_kind_that_is_none(disturb: Callable[[SimulatedTenant], object]) -> None:
     """A disturbance that would never come about is refused: the test would prove nothing."""
-    with pytest.raises(ConfigurationError, match="discovery, keys, route, other"):
+    with pytest.raises(ConfigurationError, match="discovery, keys, token, authorize, devicecode"):
         disturb(SimulatedTenant())
 
 
@@ -160,3 +162,25 @@ def test_spoiled_principal_is_refused() -> None:
     with pytest.raises(TokenRejected) as refused:
         SimulatedTenant().principal(fault="expired")
     assert refused.value.reason is RejectionReason.EXPIRED
+
+
+async def _downstream(request: Request) -> JSONResponse:
+    azure: AsyncAzureAdClient = request.scope["azuread_auth"].client
+    for_user = await azure.acquire_token_on_behalf_of(request.user, "User.Read")
+    for_app = await azure.acquire_token_for_app("https://graph.microsoft.com/.default")
+    return JSONResponse([for_user.token_type, for_app.token_type, azure.settings.redis_url is None])
+
+
+def test_outbound_tokens_come_from_the_tenant_too() -> None:
+    """Whatever credential and store the application has, inside the block the tenant issues and memory keeps."""
+    app, tenant = Starlette(routes=[Route("/", _downstream)]), SimulatedTenant()
+    settings = replace(
+        _OWN,
+        credential=ClientSecret("of production"),
+        redis_url="redis://cache.invalid:6379/0",
+        encryption_keys=(bytes(32),),
+    )
+    app.add_middleware(AzureAdAuth, settings=settings)
+    with tenant.installed_in(app):
+        assert TestClient(app).get("/", headers=tenant.headers()).json() == ["Bearer", "Bearer", True]
+    assert tenant.request_count("token") == 2

@@ -5,13 +5,18 @@ import sys
 import uuid
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 import azuread_auth.simulation
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.client import AzureAdClient
+from azuread_auth.credentials import ClientSecret
 from azuread_auth.errors import ConfigurationError, ProviderUnavailable, TokenRejected
+from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
-from azuread_auth.simulation import SimulatedTenant
+from azuread_auth.simulation import FederatedCredential, SimulatedTenant
 
 GUID = "4a5b6c7d-8e9f-4a0b-9c1d-2e3f4a5b6c7d"
 
@@ -62,6 +67,53 @@ def test_settings_can_be_changed(tenant):
     assert settings.audiences
     assert not settings.allow_guests
     assert not settings.allow_loopback_http
+
+
+def test_settings_prove_the_application(tenant):
+    """The credential is the client secret of this tenant's application, unless another is given, or none."""
+    assert tenant.settings().credential == ClientSecret(tenant.client_secret)
+    assert tenant.settings(credential=None).credential is None
+    assert SimulatedTenant().client_secret != tenant.client_secret
+    with tenant:
+        settings = AzureAdSettings.from_env(tenant.environ())
+    assert settings.credential == ClientSecret(tenant.client_secret)
+    assert tenant.client_secret not in repr(tenant)
+
+
+def test_application_must_have_a_guid():
+    """An app registration has a GUID, as in Entra."""
+    with pytest.raises(ConfigurationError, match="client_id= is not a GUID"):
+        SimulatedTenant(client_id="my-app")
+
+
+def test_certificates_come_in_every_form(tenant):
+    """PEM and PKCS#12, with and without a password, open again and hold the same certificate and key."""
+    certificate = tenant.make_certificate(has_chain=True)
+    key = serialization.load_pem_private_key(certificate.encrypted_pem("secret"), b"secret")
+    assert key.private_numbers() == certificate.private_key.private_numbers()
+    for password in (None, b"secret"):
+        bundle = pkcs12.load_pkcs12(certificate.pkcs12(password), password)
+        assert bundle.cert.certificate == certificate.certificate
+        assert [each.certificate for each in bundle.additional_certs] == [certificate.issuer]
+    assert len(x509.load_pem_x509_certificates(certificate.pem)) == 2
+    plain = tenant.make_certificate(register=False)
+    assert pkcs12.load_pkcs12(plain.pkcs12("secret"), b"secret").additional_certs == []
+    assert "private_key" not in repr(plain)
+    with pytest.raises(ConfigurationError, match="names no registration"):
+        tenant.make_certificate(client_id=GUID)
+
+
+def test_applications_can_be_registered(tenant):
+    """What is left out is made up, or empty; certificates may be one or several."""
+    app = tenant.register_app()
+    assert uuid.UUID(app.client_id)
+    assert not app.has_credential
+    der = tenant.make_certificate(register=False).der
+    assert tenant.register_app(certificate_der=der).certificates == (der,)
+    assert tenant.register_app(certificate_der=[der, der]).certificates == (der, der)
+    trusted = FederatedCredential(subject="s", issuer="https://issuer.test")
+    assert tenant.register_app(GUID.upper(), federated=[trusted]).client_id == GUID
+    assert "canary" not in repr(tenant.register_app(secret=Secret("canary")))
 
 
 def test_environment_is_enough_for_an_application(tenant):
@@ -233,11 +285,12 @@ def test_route_needs_a_whole_url(tenant, url):
         tenant.route(url, "hello")
 
 
-def test_package_exports_two_names():
+def test_package_exports_three_names():
     """The names of the package load when they are used; others do not exist."""
     assert azuread_auth.simulation.SimulatedTenant is SimulatedTenant
     assert azuread_auth.simulation.SimulatedUser.__name__ == "SimulatedUser"
-    assert azuread_auth.simulation.__all__ == ["SimulatedTenant", "SimulatedUser"]
+    assert azuread_auth.simulation.__all__ == ["FederatedCredential", "SimulatedTenant", "SimulatedUser"]
+    assert azuread_auth.simulation.FederatedCredential(subject="s").audience == "api://AzureADTokenExchange"
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         azuread_auth.simulation.Nothing  # noqa: B018 - the look-up is what is tested
 

@@ -1,0 +1,97 @@
+"""App registrations of a simulated tenant."""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from azuread_auth._protocol.guid import as_guid
+from azuread_auth.errors import ConfigurationError
+from azuread_auth.secret import Secret
+
+__all__ = ["AppRegistry", "FederatedCredential", "SimulatedApp", "is_loopback_redirect"]
+
+_LOOPBACK: Final = re.compile(r"(http://(?:localhost|127\.0\.0\.1))(?::[0-9]{1,5})?((?:/[!-~]*)?)")
+_RESOURCE: Final = re.compile(r"(?:api://)?([0-9a-fA-F-]{36})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FederatedCredential:
+    """Whose token proves an application: compared exactly, as Entra compares."""
+
+    subject: str
+    issuer: str | None = None
+    """None: this tenant itself, as with managed identities, wherever it is served."""
+    audience: str = "api://AzureADTokenExchange"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedApp:
+    """One app registration, with what proves it and where its users may be sent."""
+
+    client_id: str
+    secret: Secret | None = None
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    """Registered certificates, as DER."""
+    trusted_chain: tuple[str, bytes] | None = field(default=None, repr=False)
+    """A subject name and its issuer's certificate (DER): any certificate of that name and issuer proves the app."""
+    federated: tuple[FederatedCredential, ...] = ()
+    public: bool = False
+    """Whether public clients are allowed: requests without a credential."""
+    redirect_uris: tuple[str, ...] = ()
+    app_roles: tuple[str, ...] = ("access_as_app",)
+    """What is granted to the application itself, in each API: the `roles` of its tokens."""
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether anything could prove the application."""
+        return bool(self.secret or self.certificates or self.trusted_chain or self.federated)
+
+    def allows_redirect(self, uri: str) -> bool:
+        """Whether users may be sent there: exactly as registered, but for the port of loopback addresses."""
+        return uri in self.redirect_uris or (
+            is_loopback_redirect(uri) and any(_without_port(uri) == _without_port(each) for each in self.redirect_uris)
+        )
+
+
+def is_loopback_redirect(uri: str) -> bool:
+    """Whether the address is http on this machine, where a native application listens on any port (RFC 8252 7.3)."""
+    return _LOOPBACK.fullmatch(uri) is not None
+
+
+def _without_port(uri: str) -> str:
+    match = _LOOPBACK.fullmatch(uri)
+    return uri if match is None else f"{match[1]}{match[2]}"
+
+
+class AppRegistry:
+    """The registrations by client id; its owner guards it with a lock."""
+
+    def __init__(self) -> None:
+        self._apps: dict[str, SimulatedApp] = {}
+
+    def put(self, app: SimulatedApp) -> SimulatedApp:
+        """Register, in place of what has the same client id. Raises ConfigurationError when that is no GUID."""
+        client_id = as_guid(app.client_id)
+        if client_id is None:
+            message = "client_id= is not a GUID; leave it out for a new one"
+            raise ConfigurationError(message)
+        known = replace(app, client_id=client_id)
+        self._apps[client_id] = known
+        return known
+
+    def find(self, client_id: str) -> SimulatedApp | None:
+        """The registration, if there is one."""
+        return self._apps.get(client_id.lower())
+
+    def get(self, client_id: str) -> SimulatedApp:
+        """The registration. Raises ConfigurationError where there is none."""
+        app = self.find(client_id)
+        if app is None:
+            message = "client_id= names no registration of the simulated tenant; register_app() makes one"
+            raise ConfigurationError(message)
+        return app
+
+    def of_resource(self, resource: str) -> SimulatedApp | None:
+        """The API that a resource such as api://{client_id} names, if it is registered here."""
+        match = _RESOURCE.fullmatch(resource)
+        return None if match is None else self.find(match[1])

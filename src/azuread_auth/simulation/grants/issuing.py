@@ -1,0 +1,129 @@
+"""Token answers (RFC 6749 5.1), as Entra gives them."""
+
+import json
+import secrets
+from dataclasses import dataclass, replace
+
+from azuread_auth._protocol.http import HttpResponse
+from azuread_auth.simulation.claims_request import RequestedClaims
+from azuread_auth.simulation.grants.refresh_tokens import RefreshGrant
+from azuread_auth.simulation.grants.token_request import TokenRequest
+from azuread_auth.simulation.keys import base64url
+from azuread_auth.simulation.minting import mint, sign_claims
+from azuread_auth.simulation.refusals import NO_STORE
+from azuread_auth.simulation.requested_scopes import RequestedScopes
+from azuread_auth.simulation.signing import json_bytes
+from azuread_auth.simulation.token_claims import Issuing, id_token_claims
+from azuread_auth.simulation.token_order import TokenOrder
+from azuread_auth.simulation.users import SimulatedUser
+
+__all__ = ["UserGrant", "app_answer", "token_response", "user_answer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserGrant:
+    """For whom tokens are issued, and what they are to say."""
+
+    user: SimulatedUser
+    tenant_id: str
+    scopes: RequestedScopes
+    claims: RequestedClaims
+    has_mfa: bool = False
+    nonce: str | None = None
+    refreshed: RefreshGrant | None = None
+    """What a refresh token stood for, whose family goes on."""
+
+
+def token_response(document: dict[str, object]) -> HttpResponse:
+    """The answer that carries tokens."""
+    headers = {**NO_STORE, "content-type": "application/json; charset=utf-8", "x-ms-ests-server": "simulated"}
+    return HttpResponse(status=200, headers=headers, body=json.dumps(document).encode())
+
+
+def app_answer(request: TokenRequest, scopes: RequestedScopes, claims: RequestedClaims) -> dict[str, object]:
+    """The answer for the application itself."""
+    order = TokenOrder(
+        kind="app",
+        roles=request.client.app.app_roles,
+        client=request.client.app.client_id,
+        audience=_audience(request, scopes.resource),
+        expires_in=request.state.behaviour.token_lifetime_seconds,
+        claims=claims.token_claims() | _client_claims(request),
+    )
+    tenant_id = request.tenant_for(request.state.tenant_id)
+    return _life(request) | {"access_token": _minted(request, order, tenant_id, scopes.resource)}
+
+
+def user_answer(request: TokenRequest, grant: UserGrant) -> dict[str, object]:
+    """The answer for a user."""
+    order = TokenOrder(
+        user=grant.user,
+        scopes=grant.scopes.granted_names or ("User.Read",),
+        client=request.client.app.client_id,
+        audience=_audience(request, grant.scopes.resource),
+        expires_in=request.state.behaviour.token_lifetime_seconds,
+        claims=grant.claims.token_claims()
+        | _client_claims(request)
+        | ({"amr": ["pwd", "mfa"]} if grant.has_mfa else {}),
+    )
+    token = _minted(request, order, grant.tenant_id, grant.scopes.resource)
+    document = _life(request) | {"scope": grant.scopes.granted, "access_token": token}
+    if grant.scopes.wants("offline_access"):
+        document["refresh_token"] = _refresh_token(request, grant)
+    if grant.scopes.wants("openid"):
+        document["id_token"] = _id_token(request, grant)
+    if request.form.get("client_info") == "1":
+        home = grant.user.home_tenant_id or grant.tenant_id
+        document["client_info"] = base64url(json_bytes({"uid": grant.user.object_id, "utid": home}))
+    return document
+
+
+def _client_claims(request: TokenRequest) -> dict[str, object]:
+    """How the application proved itself, which B2C's tokens do not tell."""
+    return {} if request.authority.policy is not None else {"azpacr": request.client.acr}
+
+
+def _life(request: TokenRequest) -> dict[str, object]:
+    behaviour = request.state.behaviour
+    seconds = behaviour.token_lifetime_seconds - 1
+    document: dict[str, object] = {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds}
+    if behaviour.refresh_in_seconds is not None:
+        document["refresh_in"] = behaviour.refresh_in_seconds
+    return document
+
+
+def _audience(request: TokenRequest, resource: str) -> str:
+    api = request.state.apps.of_resource(resource)
+    return resource if api is None else api.client_id
+
+
+def _issuing(request: TokenRequest, tenant_id: str, resource: str) -> Issuing:
+    return Issuing(authority=request.authority, tenant_id=tenant_id, api_client_id=resource, now=request.now)
+
+
+def _minted(request: TokenRequest, order: TokenOrder, tenant_id: str, resource: str) -> str:
+    issuing = _issuing(request, tenant_id, str(order.audience or resource))
+    return mint(order, issuing=issuing, keys=request.state.keys)
+
+
+def _id_token(request: TokenRequest, grant: UserGrant) -> str:
+    client_id = request.client.app.client_id
+    issuing = _issuing(request, grant.tenant_id, client_id)
+    claims = id_token_claims(grant.user, issuing, nonce=grant.nonce)
+    return sign_claims(claims | {"sid": secrets.token_urlsafe(16)}, issuing=issuing, keys=request.state.keys)
+
+
+def _refresh_token(request: TokenRequest, grant: UserGrant) -> str:
+    state = request.state
+    if grant.refreshed is not None:
+        kept = replace(grant.refreshed, has_mfa=grant.has_mfa)
+    else:
+        kept = RefreshGrant(
+            user=grant.user,
+            client_id=request.client.app.client_id,
+            tenant_id=grant.tenant_id,
+            is_confidential=request.client.proof != "none",
+            has_mfa=grant.has_mfa,
+        )
+    with state.lock:
+        return state.refresh_tokens.issue(kept, now=request.now)

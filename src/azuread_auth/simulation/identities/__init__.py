@@ -1,0 +1,1 @@
+"""The hosts that give managed identities their tokens, each with its own wire format."""

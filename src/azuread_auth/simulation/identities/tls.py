@@ -1,0 +1,22 @@
+"""TLS for a loopback server with a throw-away certificate."""
+
+import ssl
+import tempfile
+from pathlib import Path
+
+from azuread_auth.simulation.certificates import SimulatedCertificate
+
+__all__ = ["server_context"]
+
+
+def server_context(certificate: SimulatedCertificate) -> ssl.SSLContext:
+    """What a server needs to show the certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # The ssl module reads certificates from files only; this one is gone at once.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "certificate.pem"
+        path.touch(mode=0o600)
+        path.write_bytes(certificate.pem)
+        context.load_cert_chain(path)
+    return context

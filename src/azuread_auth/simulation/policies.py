@@ -1,0 +1,68 @@
+"""What users must have done before tokens are issued for them: consented, or proved themselves twice."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Final
+
+from azuread_auth.simulation.claims_request import RequestedClaims
+from azuread_auth.simulation.refusals import Refused
+from azuread_auth.simulation.requested_scopes import RequestedScopes
+from azuread_auth.simulation.users import SimulatedUser
+
+__all__ = ["Policies"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    scope: str | None
+    user_id: str | None
+
+    def meets(self, scopes: RequestedScopes, user: SimulatedUser) -> bool:
+        is_scope = self.scope is None or self.scope in scopes.spellings
+        return is_scope and self.user_id in (None, user.object_id)
+
+
+@dataclass(slots=True)
+class Policies:
+    """The rules of one tenant; its owner guards them with a lock."""
+
+    policy_id: Final[str] = field(default_factory=lambda: str(uuid.uuid4()))
+    _consent: set[_Rule] = field(default_factory=set)
+    _mfa: set[_Rule] = field(default_factory=set)
+
+    def require_consent(self, scope: str, user_id: str | None) -> None:
+        """Refuse the scope until consent is granted."""
+        self._consent.add(_Rule(scope, user_id))
+
+    def grant_consent(self, scope: str) -> None:
+        """Consent for everybody."""
+        self._consent = {rule for rule in self._consent if rule.scope != scope}
+
+    def require_mfa(self, scope: str | None, user_id: str | None) -> None:
+        """Refuse, with claims, whoever has not brought those claims back."""
+        self._mfa.add(_Rule(scope, user_id))
+
+    @property
+    def mfa_claims(self) -> str:
+        """The claims that a refused client must bring: the id of a policy, as Conditional Access sends it."""
+        return json.dumps({"access_token": {"capolids": {"essential": True, "values": [self.policy_id]}}})
+
+    def is_proof(self, claims: RequestedClaims) -> bool:
+        """Whether a request carries the claims of that policy."""
+        return self.policy_id in claims.policies
+
+    def needs_consent(self, scopes: RequestedScopes, user: SimulatedUser) -> bool:
+        """Whether the user has yet to consent."""
+        return any(rule.meets(scopes, user) for rule in self._consent)
+
+    def needs_mfa(self, scopes: RequestedScopes, user: SimulatedUser) -> bool:
+        """Whether the user has yet to prove themself twice."""
+        return any(rule.meets(scopes, user) for rule in self._mfa)
+
+    def check(self, scopes: RequestedScopes, user: SimulatedUser, *, has_mfa: bool) -> None:
+        """Raise Refused where a rule is not met."""
+        if self.needs_consent(scopes, user):
+            raise Refused(65001)
+        if not has_mfa and self.needs_mfa(scopes, user):
+            raise Refused(50076, claims=self.mfa_claims)

@@ -1,0 +1,131 @@
+"""What a simulated tenant suffers and demands on purpose, and what was asked of it."""
+
+from collections.abc import Callable, Mapping
+
+from azuread_auth._protocol.http import HttpRequest, HttpResponse
+from azuread_auth.simulation.directory import origin_of
+from azuread_auth.simulation.failures import Failure, failure_response
+from azuread_auth.simulation.refusals import Refused, refusal_response
+from azuread_auth.simulation.request_details import RequestDetails
+from azuread_auth.simulation.tenant_state import TenantState
+from azuread_auth.simulation.traffic import LoggedRequest, RequestKind, TokenRequestEntry, Traffic
+from azuread_auth.simulation.users import SimulatedUser, find_user
+
+__all__ = ["TroubleMaking"]
+
+
+class TroubleMaking:
+    """The part of `SimulatedTenant` that fails, slows down and refuses."""
+
+    _traffic: Traffic
+    _state: TenantState
+
+    def go_down(self) -> None:
+        """Refuse connections (over HTTP: hang up without an answer) until `come_up()`. Added routes go on."""
+        self._traffic.go_down()
+
+    def come_up(self) -> None:
+        """End every disturbance: outage, delays and failures."""
+        self._traffic.restore()
+
+    def slow_down(self, seconds: float, kind: RequestKind | None = None) -> None:
+        """Answer so many seconds later, all requests or those of one kind; 0 ends it."""
+        self._traffic.slow_down(seconds, kind)
+
+    def fail(
+        self,
+        kind: RequestKind,
+        *,
+        aadsts: int | None = None,
+        error: str | None = None,
+        suberror: str | None = None,
+        claims: str | None = None,
+        status: int | None = None,
+        retry_after: float | str | None = None,
+        body: str | bytes | Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = None,
+        user: SimulatedUser | str | None = None,
+        grant_type: str | None = None,
+        matching: Callable[[RequestDetails], bool] | None = None,
+    ) -> None:
+        """Answer requests of a kind with this in place of what is right, so many times or until `come_up()`.
+
+        `aadsts` gives the error document that Entra sends with that code, with the error, suberror, claims and status
+        that belong to it unless they are given. Without it the answer has `status` (503) and `body`; with status 200 a
+        body of any sort can be passed off as a document, and a mapping becomes JSON. `retry_after` is in seconds, or
+        text such as an HTTP date.
+
+        `user`, `grant_type` (such as "on_behalf_of") and `matching` aim at some requests only; others go on. A failure
+        replaces the one that was aimed at the same requests.
+        """
+        if aadsts is not None or error is not None:
+            refused = Refused(aadsts, error=error, suberror=suberror, claims=claims, status=status)
+            answer = self._refusal(refused, retry_after, headers)
+        else:
+            response = failure_response(status=status or 503, retry_after=retry_after, body=body, headers=headers)
+            answer = _always(response)
+        failure = Failure(
+            answer=answer,
+            times_left=times,
+            user_id=None if user is None else find_user(user).object_id,
+            grant_type=grant_type,
+            matches=matching,
+        )
+        self._traffic.fail(kind, failure)
+
+    def _refusal(
+        self, refused: Refused, retry_after: float | str | None, headers: Mapping[str, str] | None
+    ) -> Callable[[HttpRequest], HttpResponse]:
+        more = {} if retry_after is None else {"retry-after": str(retry_after)}
+        more |= {name.lower(): value for name, value in (headers or {}).items()}
+
+        def answer(request: HttpRequest) -> HttpResponse:
+            response = refusal_response(refused, request=request, origin=origin_of(request.url), now=self._state.now())
+            return HttpResponse(status=response.status, headers={**response.headers, **more}, body=response.body)
+
+        return answer
+
+    def require_consent(self, scope: str, *, user: SimulatedUser | str | None = None) -> None:
+        """Refuse a scope (AADSTS65001), for everybody or one user, until `grant_consent(scope)`.
+
+        Name it as requests do, or with its resource: "User.Read", "api://orders/Orders.Read".
+        """
+        with self._state.lock:
+            self._state.policies.require_consent(scope, None if user is None else find_user(user).object_id)
+
+    def grant_consent(self, scope: str) -> None:
+        """Let everybody have the scope again."""
+        with self._state.lock:
+            self._state.policies.grant_consent(scope)
+
+    def require_mfa(self, scope: str | None = None, *, user: SimulatedUser | str | None = None) -> None:
+        """Demand multi-factor authentication (AADSTS50076 with claims), for one scope or any, one user or everybody.
+
+        Whoever sends the claims along, or presents a token that was got with them, has met the demand.
+        """
+        with self._state.lock:
+            self._state.policies.require_mfa(scope, None if user is None else find_user(user).object_id)
+
+    def revoke_refresh_tokens(self, user: SimulatedUser | str | None = None) -> None:
+        """End the refresh tokens of one user, or of everybody, as an administrator does (AADSTS50173)."""
+        with self._state.lock:
+            self._state.refresh_tokens.revoke(None if user is None else find_user(user).object_id)
+
+    @property
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """The last 10,000 requests, oldest first, those refused or failed included."""
+        return self._traffic.requests
+
+    @property
+    def token_requests(self) -> tuple[TokenRequestEntry, ...]:
+        """Grant type, client id, tenant, scopes and user's object id of those that went to the token endpoint."""
+        return self._traffic.token_requests
+
+    def request_count(self, kind: RequestKind | None = None) -> int:
+        """How many requests there were, of one kind ("discovery", "keys", "token", ...) or of all."""
+        return self._traffic.count(kind)
+
+
+def _always(response: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
+    return lambda _request: response

@@ -1,0 +1,48 @@
+"""The page where users enter what a device shows, over HTTP."""
+
+import httpx2
+import pytest
+
+
+@pytest.fixture
+def http():
+    """A client that goes to loopback without proxies."""
+    with httpx2.Client(trust_env=False) as client:
+        yield client
+
+
+def test_user_approves_in_a_browser(caller, http):
+    """The page takes code and account, and the device is signed in."""
+    with caller.tenant as tenant:
+        tenant.serve()
+        device = caller.device()
+        page = http.get(device["verification_uri"], params={"user_code": '"><b>'})
+        assert 'value="&quot;&gt;&lt;b&gt;"' in page.text
+        form = {"user_code": device["user_code"], "user": "megan", "decision": "approve"}
+        assert "Megan Bowen" in http.post(device["verification_uri"], data=form).text
+        assert "error" not in caller.poll(device)
+
+
+def test_user_declines_in_a_browser(caller, verdict):
+    """The other button says no."""
+    device = caller.device()
+    form = {"user_code": device["user_code"], "user": "megan", "decision": "decline"}
+    assert b"not signed in" in caller.send(device["verification_uri"], form).body
+    assert verdict(caller.poll(device))[0] == "authorization_declined"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"user_code": "XXXXXXXXX", "decision": "approve"}, {"decision": "decline"}, {"decision": "approve", "user": "x"}],
+    ids=["unknown code", "no code", "unknown user"],
+)
+def test_wrong_code_can_be_tried_again(caller, form):
+    """The page says that it did not work."""
+    response = caller.send(caller.device()["verification_uri"], form)
+    assert (response.status, b"did not work" in response.body) == (400, True)
+
+
+def test_page_opens_in_process(caller):
+    """The page is there without a port, too, and counts as sign-in."""
+    assert caller.send(caller.device()["verification_uri"]).status == 200
+    assert caller.tenant.request_count("authorize") == 1
