@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import TypeAlias
 
 from azuread_auth._core.authorities import Authorities
@@ -229,7 +230,7 @@ def _wanted(
         return Wanted(key=key, place=place, request=request, until=until, is_shared=is_shared)
     return Wanted(
         key=key,
-        place=(*place, key.claims),
+        place=(*place, sha256(key.claims.encode()).digest()),  # claims may be long, and come from other APIs
         request=request,
         until=until,
         is_shared=is_shared,

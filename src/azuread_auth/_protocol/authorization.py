@@ -25,6 +25,7 @@ __all__ = [
     "unguessable",
 ]
 
+_ADDRESS: Final = re.compile(r"[\x21\x22\x24-\x5b\x5d-\x7e]+")  # no fragment, nor what parsers drop or read differently
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PROMPTS: Final = frozenset({"login", "none", "consent", "select_account", "create"})
 _RESPONSE_MODES: Final = frozenset({"query", "form_post"})
@@ -44,7 +45,7 @@ class SignInWishes:
 
     response_mode: str = "query"
     prompt: str | None = None
-    login_hint: str | None = None
+    login_hint: str | None = field(default=None, repr=False)
     domain_hint: str | None = None
     claims: str | None = field(default=None, repr=False)
 
@@ -69,19 +70,25 @@ def code_challenge(code_verifier: str) -> str:
 
 def check_redirect_uri(redirect_uri: str) -> None:
     """Refuse an address that a code could be stolen from: http beyond this machine, a fragment, no whole URL."""
-    given: object = redirect_uri
-    try:
-        parts = urlsplit(given) if isinstance(given, str) else urlsplit("")
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK_HOSTS)
-    if not is_safe or not host or parts.fragment or parts.username is not None:
+    if not _is_safe_address(redirect_uri):
         message = (
             "redirect_uri= is not usable; expected the whole https:// address that is registered for the application "
             "(http:// for localhost only), without a fragment"
         )
         raise ConfigurationError(message)
+
+
+def _is_safe_address(given: object) -> bool:
+    if not isinstance(given, str) or _ADDRESS.fullmatch(given) is None:
+        return False
+    try:
+        parts = urlsplit(given)
+        host, _ = parts.hostname, parts.port  # a port that is no number is found when it is asked for
+    except ValueError:
+        return False
+    if not host or parts.username is not None:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK_HOSTS)
 
 
 def authorization_parameters(
@@ -135,11 +142,19 @@ def single_parameters(answer: str | Mapping[str, str]) -> dict[str, str]:
             message = "the answer to the sign-in has too many parameters; start the sign-in again"
             raise LoginFailed(message) from error
     else:
-        pairs = [(str(name), value) for name, value in answer.items()]
+        pairs = _pairs(answer)
     parameters = dict(pairs)
     if len(parameters) != len(pairs) or not all(isinstance(value, str) for value in parameters.values()):
-        _refuse("the answer to the sign-in has a parameter twice")
+        _refuse("the answer to the sign-in has a parameter twice, or one that is no text")
     return parameters
+
+
+def _pairs(answer: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Also those that repeat: the mappings of Django, Starlette and Werkzeug show one of them, unless asked for all."""
+    getlist = getattr(answer, "getlist", None)
+    if getlist is None:
+        return [(str(name), value) for name, value in answer.items()]
+    return [(str(name), value) for name in answer for value in getlist(name)]
 
 
 def code_in_answer(parameters: Mapping[str, str], *, state: str, metadata: Metadata, scopes: tuple[str, ...]) -> Secret:
@@ -148,7 +163,8 @@ def code_in_answer(parameters: Mapping[str, str], *, state: str, metadata: Metad
     Raises LoginFailed for an answer that is forged, mixed up or an error, InteractionRequired where signing in with a
     page would help. What the provider says in words is not kept.
     """
-    if not hmac.compare_digest(parameters.get("state", "").encode(), state.encode()):
+    # A lone surrogate is no character, but may be in text that was never bytes: it must not raise, only differ.
+    if not hmac.compare_digest(parameters.get("state", "").encode(errors="surrogatepass"), state.encode()):
         _refuse("the answer does not belong to this sign-in (state)")
     _check_issuer(parameters.get("iss"), metadata)
     error, code = parameters.get("error"), parameters.get("code")

@@ -1,8 +1,9 @@
 """Under what a token is kept: whose it is, from whom, for what. Two callers never share a key."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
+from urllib.parse import quote
 
 __all__ = ["AppPartition", "AssertionPartition", "CacheKey", "Partition", "UserPartition"]
 
@@ -23,7 +24,8 @@ class UserPartition:
     object_id: str
 
     def __str__(self) -> str:
-        return f"user {self.tenant_id} {self.object_id}"
+        # Some directories name users by a subject of any form: nothing in it may pass for another part of the key.
+        return f"user {quote(self.tenant_id, safe='')} {quote(self.object_id, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class CacheKey:
     scopes: tuple[str, ...]
     """In canonical order."""
     partition: Partition
-    claims: str | None = None
+    claims: str | None = field(default=None, repr=False)
     capabilities: tuple[str, ...] = ()
     """Tokens of clients that answer claims challenges live longer, and are no others' business."""
 
@@ -59,9 +61,14 @@ class CacheKey:
     def text(self) -> str:
         """The key for stores: `{tenant}:{client}:{flow}:{sorted scopes}`, and on lines of their own the rest.
 
-        No part can hold a line break, and none of the first three a colon, so that different keys are different texts.
+        What could pass for a separator is quoted in each part, so that different keys are different texts. Where
+        nothing needs it, which is the rule, parts stand there as they are.
         """
         claims = hashlib.sha256(self.claims.encode()).hexdigest() if self.claims is not None else ""
-        scopes = " ".join(self.scopes)
-        rest = (str(self.partition), self.authority, " ".join(self.capabilities), claims)
-        return "\n".join((f"{self.tenant}:{self.client_id}:{self.flow}:{scopes}", *rest))
+        whose = ":".join(quote(part, safe="") for part in (self.tenant, self.client_id, self.flow))
+        rest = (str(self.partition), quote(self.authority, safe="/:"), _joined(self.capabilities), claims)
+        return "\n".join((f"{whose}:{_joined(self.scopes)}", *rest))
+
+
+def _joined(parts: tuple[str, ...]) -> str:
+    return " ".join(quote(part, safe="/:") for part in parts)

@@ -20,7 +20,7 @@ def claims_text(claims: str | Mapping[str, object] | None) -> str | None:
         return None
     try:
         parsed = json.loads(claims) if isinstance(claims, str) else dict(claims)
-        text = json.dumps(parsed, separators=(",", ":"), sort_keys=True)
+        text = _compact(parsed)
     # Not JSON, nested too deeply to be sensible, or a value that JSON has no form for.
     except (ValueError, RecursionError, TypeError) as error:
         message = "claims= is not JSON; expected the claims of a challenge, as JSON text or a mapping"
@@ -32,10 +32,14 @@ def claims_text(claims: str | Mapping[str, object] | None) -> str | None:
 
 
 def with_capabilities(claims: str | None, capabilities: tuple[str, ...]) -> str | None:
-    """The request, with what the client is able to do in it: CP1 says that it answers claims challenges."""
+    """The request of `claims_text`, with what the client is able to do: CP1 says that it answers claims challenges."""
     if not capabilities:
         return claims
     request: dict[str, object] = json.loads(claims) if claims is not None else {}
     found = request.get("access_token")
     access_token = dict(found) if isinstance(found, dict) else {}
-    return claims_text({**request, "access_token": {**access_token, "xms_cc": {"values": list(capabilities)}}})
+    return _compact({**request, "access_token": {**access_token, "xms_cc": {"values": list(capabilities)}}})
+
+
+def _compact(request: object) -> str:
+    return json.dumps(request, separators=(",", ":"), sort_keys=True, allow_nan=False)

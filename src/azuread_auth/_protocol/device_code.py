@@ -32,7 +32,7 @@ class DeviceAuthorization:
 def read_device_authorization(document: Mapping[str, object]) -> DeviceAuthorization:
     """Read a successful answer. Raises ProviderUnavailable for one that lacks something or names no web page."""
     verification_uri = _text(document, "verification_uri")
-    if urlsplit(verification_uri).scheme not in ("https", "http"):
+    if not _is_web_page(verification_uri):
         message = "the provider's device code answer names a verification_uri that is no web page"
         raise ProviderUnavailable(message)
     user_code = _text(document, "user_code")
@@ -44,11 +44,19 @@ def read_device_authorization(document: Mapping[str, object]) -> DeviceAuthoriza
         user_code=user_code,
         verification_uri=verification_uri,
         message=told[:_MAX_TEXT]
-        if isinstance(told, str) and told
+        if isinstance(told, str) and told and told.isprintable()  # shown on terminals, which obey control characters
         else f"To sign in, open {verification_uri} in a browser and enter the code {user_code}.",
         expires_in=min(_LONGEST_LIFE_SECONDS if life is None else life, _LONGEST_LIFE_SECONDS),
         interval=min(_DEFAULT_INTERVAL_SECONDS if interval is None else interval, _LONGEST_INTERVAL_SECONDS),
     )
+
+
+def _is_web_page(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("https", "http") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def _text(document: Mapping[str, object], member: str, *, longest: int = _MAX_TEXT) -> str:

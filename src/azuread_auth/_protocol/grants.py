@@ -35,7 +35,7 @@ class Grant:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     """What is revealed next to the wire alone."""
     scopes: tuple[str, ...]
-    claims: str | None = None
+    claims: str | None = field(default=None, repr=False)
     repeatable: Repeatable = "always"
     is_confidential: bool = True
     """Whether the application must prove itself; public clients may not have anything to do it with."""

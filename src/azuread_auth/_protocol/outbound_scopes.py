@@ -48,10 +48,10 @@ def check_scopes(scopes: tuple[str, ...], *, is_app: bool) -> str:
     """
     _check_form(scopes)
     resources = {resource.lower(): resource for resource in map(resource_of, scopes) if resource is not None}
-    if len(resources) != 1:
+    if len(resources) != 1 or "" in resources:
         message = (
             "the scopes belong to several APIs; ask for a token for each in a call of its own"
-            if resources
+            if len(resources) > 1
             else 'no scope of an API was given; expected one such as "User.Read" or "api://orders/Orders.Read"'
         )
         raise ConfigurationError(message)
@@ -70,8 +70,9 @@ def first_resource_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
     Raises ConfigurationError for what is no scope.
     """
     _check_form(scopes)
-    first = next((resource for resource in map(resource_of, scopes) if resource is not None), None)
-    return tuple(scope for scope in scopes if first is not None and resource_of(scope) == first)
+    resources = [(resource_of(scope) or "").lower() for scope in scopes]
+    first = next(filter(None, resources), None)
+    return tuple(scope for scope, resource in zip(scopes, resources, strict=True) if resource == first)
 
 
 def _check_form(scopes: tuple[str, ...]) -> None:

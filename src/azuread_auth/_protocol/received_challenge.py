@@ -10,9 +10,13 @@ from azuread_auth.errors import ConfigurationError
 
 __all__ = ["claims_in_challenge"]
 
-_SCHEME: Final = re.compile(r"[\s,]*+([A-Za-z0-9!#$%&'*+.^_`|~-]++)(?:[ \t]++|$|(?=,))")
+# Also what some schemes have in place of parameters: RFC 9110 11.2, told from a parameter by its padding.
+_SCHEME: Final = re.compile(
+    r"[\s,]*+([A-Za-z0-9!#$%&'*+.^_`|~-]++)(?:[ \t]++|$|(?=,))(?:[A-Za-z0-9._~+/-]++=++[ \t]*+(?:$|(?=,)))?+"
+)
+# Possessive throughout: each blank has one reading, so that no header takes more than linear time.
 _PARAMETER: Final = re.compile(
-    r"[ \t]*,?[ \t]*([A-Za-z0-9_!#$%&'*+.^`|~-]+)[ \t]*=[ \t]*"
+    r"[ \t]*+(?:,[ \t]*+)?+([A-Za-z0-9_!#$%&'*+.^`|~-]++)[ \t]*+=[ \t]*+"
     r"(?:\"((?:[^\"\\]|\\.)*+)\"|([A-Za-z0-9._~+/!#$%&'*^`|-]+=*))"
 )
 _ESCAPED: Final = re.compile(r"\\(.)")

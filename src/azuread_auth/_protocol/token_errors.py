@@ -1,12 +1,12 @@
 """What an error of the token endpoint means (RFC 6749 5.2; Microsoft, "Authentication and authorization error codes").
 
-Decided by `error`, `suberror`, `claims` and the numbers in `error_codes`; the description, which is for people, is
+Decided by `error`, `claims` and the numbers in `error_codes`; the description, which is for people, is
 neither read nor kept.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from azuread_auth._protocol.claims_request import claims_text
@@ -40,6 +40,7 @@ _CLIENT_CODES: Final = frozenset(
 _THROTTLED_CODES: Final = frozenset({90055, 50196})
 _TRANSIENT_ERRORS: Final = frozenset({"temporarily_unavailable", "server_error"})
 _TRANSIENT_CODES: Final = frozenset({50033, 90006, 90012, 90024, 90033, 90090, 50087, 70012})
+_KNOWN_CODES: Final = _INTERACTION_CODES | _ASSERTION_CODES | _CLIENT_CODES | _THROTTLED_CODES | _TRANSIENT_CODES
 _REMEDIES: Final[Mapping[int, str]] = {
     7000215: "the client secret is wrong; give the Value of the secret, not its Secret ID",
     7000222: "the client secret has expired; make a new one for the app registration",
@@ -69,16 +70,22 @@ class ErrorAnswer:
 
     status: int
     error: str
+    """RFC 6749 5.2; where there is none, the status in its place."""
     codes: tuple[int, ...]
-    claims: str | None
+    claims: str | None = field(repr=False)
     correlation_id: str | None
     trace_id: str | None
     retry_after: float
 
     @property
     def aadsts(self) -> int | None:
-        """The number that support asks for."""
-        return self.codes[0] if self.codes else None
+        """The number that support asks for: of several the first that something is decided by."""
+        return next((code for code in self.codes if code in _KNOWN_CODES), self.codes[0] if self.codes else None)
+
+    @property
+    def is_oauth(self) -> bool:
+        """Whether it is an OAuth error at all."""
+        return bool(self.codes) or self.error != _without_error(self.status)
 
     def has(self, codes: frozenset[int]) -> bool:
         """Whether one of the numbers is among these."""
@@ -91,13 +98,17 @@ def read_error(document: Mapping[str, object], *, status: int, retry_after: floa
     numbers = codes if isinstance(codes, list) else []
     return ErrorAnswer(
         status=status,
-        error=error if isinstance(error, str) and _ERROR.fullmatch(error) else f"http_{status}",
+        error=error if isinstance(error, str) and _ERROR.fullmatch(error) else _without_error(status),
         codes=tuple(number for number in numbers if type(number) is int and 0 < number < 10**10),
         claims=_claims(document.get("claims")),
         correlation_id=_id(document.get("correlation_id")),
         trace_id=_id(document.get("trace_id")),
         retry_after=retry_after,
     )
+
+
+def _without_error(status: int) -> str:
+    return f"http_{status}"
 
 
 def _id(value: object) -> str | None:
@@ -115,9 +126,8 @@ def token_error(answer: ErrorAnswer, *, flow: str, scopes: tuple[str, ...]) -> T
     """The exception for an error: who has to do something about it."""
     if answer.status == 429 or answer.has(_THROTTLED_CODES):
         return _throttled(answer)
-    if _is_transient(answer):
-        message = f"the provider cannot issue tokens at the moment ({_codes(answer)})"
-        return ProviderUnavailable(message, retry_after=answer.retry_after)
+    if _is_transient(answer) or not answer.is_oauth:
+        return _unavailable(answer)
     if flow == "on_behalf_of" and answer.has(_ASSERTION_CODES):
         message = "the caller's access token was refused for on-behalf-of; the caller has to come with a new one"
         return _failed(AssertionRefused, message, answer)
@@ -128,6 +138,16 @@ def token_error(answer: ErrorAnswer, *, flow: str, scopes: tuple[str, ...]) -> T
     if not is_for_user or answer.error in _CLIENT_ERRORS or answer.has(_CLIENT_CODES):
         return _failed(ClientRejected, f"the application was refused: {_remedy(answer)}", answer)
     return _failed(TokenRequestFailed, "the provider issued no token", answer)
+
+
+def _unavailable(answer: ErrorAnswer) -> ProviderUnavailable:
+    message = f"the provider cannot issue tokens at the moment ({_codes(answer)})"
+    if not answer.is_oauth:
+        message = (
+            f"the token endpoint answered {answer.status} and no OAuth error; check the authority, and that no proxy "
+            "answers in the provider's place"
+        )
+    return ProviderUnavailable(message, retry_after=answer.retry_after)
 
 
 def is_grant_dead(error: InteractionRequired) -> bool:
@@ -187,4 +207,6 @@ def _remedy(answer: ErrorAnswer) -> str:
 
 
 def _codes(answer: ErrorAnswer) -> str:
-    return answer.error if answer.aadsts is None else f"{answer.error}, AADSTS{answer.aadsts}"
+    number = [] if answer.aadsts is None else [f"AADSTS{answer.aadsts}"]
+    known_id = [] if answer.correlation_id is None else [f"correlation id {answer.correlation_id}"]
+    return ", ".join((answer.error, *number, *known_id))

@@ -3,12 +3,14 @@
 import json
 from typing import Final
 
-from azuread_auth._protocol.token_response import ReceivedToken
+from azuread_auth._protocol.http import Document
+from azuread_auth._protocol.token_response import ReceivedToken, seconds_in, sendable
 from azuread_auth.secret import Secret
 
 __all__ = ["refresh_token_bytes", "refresh_token_in", "token_bytes", "token_in"]
 
 _FORMAT: Final = 1
+_SCHEME: Final = "Bearer"
 
 
 def token_bytes(token: ReceivedToken) -> bytes:
@@ -25,28 +27,21 @@ def token_bytes(token: ReceivedToken) -> bytes:
 
 
 def token_in(data: bytes) -> ReceivedToken | None:
-    """The access token in a record; None for a record of another format or release."""
-    try:
-        match json.loads(data):
-            case {
-                "format": 1,
-                "access_token": str(text),
-                "expires_at": int() | float() as expires_at,
-                "refresh_at": int() | float() as refresh_at,
-                "scopes": list(scopes),
-                "token_type": str(token_type),
-            }:
-                return ReceivedToken(
-                    access_token=Secret(text),
-                    expires_at=float(expires_at),
-                    refresh_at=float(refresh_at),
-                    scopes=frozenset(map(str, scopes)),
-                    token_type=token_type,
-                )
-            case _:
-                return None
-    except (ValueError, RecursionError):
+    """The access token in a record; None for a record of another format or release, or that no provider's answer makes.
+
+    A store may be others' to write as well, so that what comes from it is believed no further than what comes from a
+    provider.
+    """
+    record = _record(data)
+    token, scopes = sendable(record.get("access_token")), record.get("scopes")
+    expires_at, refresh_at = (seconds_in(record.get(name)) for name in ("expires_at", "refresh_at"))
+    if token is None or expires_at is None or refresh_at is None:
         return None
+    if not isinstance(scopes, list) or record.get("token_type") != _SCHEME:
+        return None
+    return ReceivedToken(
+        access_token=token, expires_at=expires_at, refresh_at=refresh_at, scopes=frozenset(map(str, scopes))
+    )
 
 
 def refresh_token_bytes(refresh_token: Secret) -> bytes:
@@ -56,11 +51,13 @@ def refresh_token_bytes(refresh_token: Secret) -> bytes:
 
 def refresh_token_in(data: bytes) -> Secret | None:
     """The refresh token in a record; None for a record of another format or release."""
+    return sendable(_record(data).get("refresh_token"))
+
+
+def _record(data: bytes) -> Document:
+    """The members of a record of this format; none for any other data."""
     try:
-        match json.loads(data):
-            case {"format": 1, "refresh_token": str(text)}:
-                return Secret(text)
-            case _:
-                return None
+        record: object = json.loads(data, object_hook=Document)
     except (ValueError, RecursionError):
-        return None
+        return Document()
+    return record if isinstance(record, Document) and record.get("format") == _FORMAT else Document()

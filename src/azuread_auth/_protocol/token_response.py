@@ -9,7 +9,7 @@ from typing import Final
 from azuread_auth.errors import ProviderUnavailable
 from azuread_auth.secret import Secret
 
-__all__ = ["ReceivedToken", "received_token", "seconds_in"]
+__all__ = ["ReceivedToken", "received_token", "seconds_in", "sendable"]
 
 _DEFAULT_LIFE_SECONDS: Final = 3600.0  # RFC 6749 5.1: expires_in may be left out
 _MAX_LIFE_SECONDS: Final = 100_000.0  # those of continuous access evaluation live up to 28 hours
@@ -57,12 +57,16 @@ def received_token(
 
 
 def _token(document: Mapping[str, object], member: str) -> Secret:
-    value = document.get(member)
-    if isinstance(value, str) and _HEADER_SAFE.fullmatch(value) is not None:
-        return Secret(value)
-    value = None  # what reports errors may show the locals of every frame
+    token = sendable(document.get(member))
+    if token is not None:
+        return token
     message = f"the provider's answer has no {member} that could be sent on; expected visible ASCII characters"
     raise ProviderUnavailable(message)
+
+
+def sendable(value: object) -> Secret | None:
+    """A token that any header can carry; None for what is none."""
+    return Secret(value) if isinstance(value, str) and _HEADER_SAFE.fullmatch(value) is not None else None
 
 
 def seconds_in(value: object) -> float | None:

@@ -120,6 +120,7 @@ def test_endpoints_of_an_authority():
     authority = authority_for_tenant(US_GOV, TENANT)
     assert authority.authorization_url == f"{US_GOV}/{TENANT}/oauth2/v2.0/authorize"
     assert authority.token_url == f"{US_GOV}/{TENANT}/oauth2/v2.0/token"
+    assert authority.device_code_url == f"{US_GOV}/{TENANT}/oauth2/v2.0/devicecode"
     assert (authority.host, authority.is_loopback_http) == ("login.microsoftonline.us", False)
 
 

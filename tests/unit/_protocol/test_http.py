@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azuread_auth._protocol.http import HttpRequest, HttpResponse, json_object
+from azuread_auth._protocol.http import Document, HttpRequest, HttpResponse, json_document, json_object
 from azuread_auth.errors import ProviderUnavailable
 
 PAGE = b"<!doctype html><title>Sign in to the Wi-Fi</title>"
@@ -60,6 +60,39 @@ def test_T112_bodies_do_not_show():
     """The representation of a request or answer holds no body."""
     assert "secret" not in repr(HttpRequest(url="https://a", body=b"secret"))
     assert "secret" not in repr(HttpResponse(status=200, body=b"secret"))
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 503])
+def test_a_document_is_read_whatever_its_status(status):
+    """Errors of the token endpoint are documents as well."""
+    response = HttpResponse(status=status, body=b'{"error": "invalid_grant"}')
+    assert json_document(response, what="token endpoint") == {"error": "invalid_grant"}
+
+
+def test_T112_a_document_shows_its_size_alone():
+    """What reports errors shows the values of names; a document's are not shown, also not those within it."""
+    document = _read(b'{"access_token": "canary", "more": {"refresh_token": "canary"}, "list": [{"a": "canary"}]}')
+    assert isinstance(document, Document)
+    for shown in (document, document["more"], document["list"], [document], {"document": document}):
+        for text in (repr(shown), str(shown), f"{shown}"):
+            assert "canary" not in text
+    assert repr(document) == "<Document of 3 members>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"access_token": "canary', id="cut short"),
+        pytest.param(b'{"access_token": "canary\xff"}', id="no text"),
+        pytest.param(b'"canary"', id="no object"),
+    ],
+)
+def test_T112_an_error_keeps_nothing_of_the_body(body):
+    """The JSON parser's own error has the whole document in it, and its frames too: it goes no further."""
+    with pytest.raises(ProviderUnavailable) as refused:
+        json_document(HttpResponse(status=200, body=body), what="token endpoint")
+    assert "canary" not in str(refused.value)
+    assert refused.value.__cause__ is refused.value.__context__ is None
 
 
 @given(st.binary())

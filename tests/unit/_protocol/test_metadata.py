@@ -91,6 +91,23 @@ def test_T62_a_document_that_cannot_be_trusted_counts_as_an_outage(change, told)
     assert "evil.com" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "promises"),
+    [
+        pytest.param(True, True, id="T80 promised"),
+        pytest.param(False, False, id="T80 not promised"),
+        pytest.param(None, False, id="T80 null"),
+        pytest.param("true", False, id="T80 a text is no promise"),
+        pytest.param(1, False, id="T80 a number is no promise"),
+    ],
+)
+def test_T80_whether_answers_name_their_issuer(value, promises):
+    """RFC 9207 3: where it is promised, an answer without an issuer is refused."""
+    assert not parse_metadata(DOCUMENT, authority=ENTRA, version=2).promises_iss
+    document = {**DOCUMENT, "authorization_response_iss_parameter_supported": value}
+    assert parse_metadata(document, authority=ENTRA, version=2).promises_iss is promises
+
+
 values = st.none() | st.text(max_size=20) | st.integers() | st.lists(st.text(max_size=3), max_size=2)
 
 

@@ -22,6 +22,7 @@ __all__ = ["DeviceCodes"]
 _SIGN_IN_SCOPES: Final = ("openid", "profile", "offline_access")
 _SLOWER_SECONDS: Final = 5.0  # RFC 8628 3.5
 _LOOK_SECONDS: Final = 1.0
+_LEAST_SECONDS: Final = 0.1  # a provider that says 0 is not asked without end
 _ENDINGS: Final = {
     "authorization_declined": "the user declined to sign in",
     "access_denied": "the user declined to sign in",
@@ -77,7 +78,7 @@ class DeviceCodes:
         Raises LoginFailed when the user declines, the time is over or `is_cancelled` says so.
         """
         left = device.expires_at - self._runtime.now()
-        deadline, interval = self._runtime.monotonic() + left, device.interval
+        deadline, interval = self._runtime.monotonic() + left, max(device.interval, _LEAST_SECONDS)
         pause = interval
         while True:
             await self._wait(pause, deadline, is_cancelled)
