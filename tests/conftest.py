@@ -16,6 +16,7 @@ from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blockin
 from azuread_auth._adapters.command_runner import AsyncCommandRunner, BlockingCommandRunner
 from azuread_auth._adapters.httpx import AsyncHttpx, BlockingHttpx
 from azuread_auth.ports import CommandPort, HttpPort, Runtime
+from tests.redis_server import _session_redis, disposable_redis, redis_server  # noqa: F401 - fixtures
 
 T = TypeVar("T")
 

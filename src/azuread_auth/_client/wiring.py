@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from azuread_auth._adapters.in_process import InProcessHttp
+from azuread_auth._adapters.loading import loading
 from azuread_auth._core.engine import Engine, OutboundPorts
 from azuread_auth.observability.counts import CountsWatcher
 from azuread_auth.observability.logging import LoggingObserver
@@ -58,7 +59,8 @@ class Wiring:
     def _default_store(self) -> TokenStore:
         from azuread_auth.stores.default import default_store  # noqa: PLC0415 - not for clients that check tokens alone
 
-        return default_store(self.settings, observer=self.observer)
+        with loading():
+            return default_store(self.settings, observer=self.observer)
 
     def _bound_store(self) -> TokenStore:
         return self._bind(self.store())

@@ -125,7 +125,8 @@ class RedisStore(_Operations):
             except RuntimeError as error:
                 message = "redis was not asked, because no thread can be started; check the limits of this process"
                 raise StoreUnavailable(message) from error
-        message = f"{self._pools.address.name} was not asked in time; this process is busy, or Redis is slow"
+        server = self._pools.address.name
+        message = f"{server} did not answer in time, nor did the thread that asks it; this process may be too busy"
         raise StoreUnavailable(message)
 
 
