@@ -83,7 +83,7 @@ class Runtime(Protocol):
         """An unpredictable number from 0 up to, not including, 1, for jitter; not shared after a fork."""
         ...
 
-    def random_bytes(self, count: int) -> bytes:
+    def random_bytes(self, count: int, /) -> bytes:
         """So many unpredictable bytes, fit for secrets."""
         ...
 

@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     REFUSED = 1
-    """The command did its work, and the verdict is no."""
+    """The command did its work, and the verdict is no: a token is refused, or a check has failed."""
     UNUSABLE = 2
     """Wrong usage or configuration, or something that is needed cannot be reached."""
     INTERRUPTED = 130
@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 
 EXIT_CODES: Final = """exit codes:
   0    the command did what it was asked; a verdict is favourable
-  1    the verdict is unfavourable: the token is refused
+  1    the verdict is unfavourable: the token is refused, the provider gives none, or a check of doctor failed
   2    wrong usage or configuration, or the provider cannot be reached
   130  interrupted from the keyboard (demo: 0, that is how it ends)
 """
@@ -36,6 +36,7 @@ class Command:
     """One command. Its module imports what it needs only when it runs, so that the others start quickly."""
 
     name: str
+    """One word, or two: then the first is shared with the command's sisters."""
     summary: str
     """One line, in lower case."""
     description: str

@@ -3,9 +3,9 @@
 import argparse
 import importlib.metadata
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
-from azuread_auth.cli import demo, inspect, key
+from azuread_auth.cli import demo, doctor, inspect, key, token
 from azuread_auth.cli.command import EXIT_CODES, Command, ExitCode
 from azuread_auth.cli.surroundings import Surroundings
 from azuread_auth.errors import ConfigurationError
@@ -14,31 +14,61 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 
 PROGRAM: Final = "azuread-auth"
 
-COMMANDS: Final[tuple[Command, ...]] = (demo.COMMAND, inspect.COMMAND, key.COMMAND)
+COMMANDS: Final[tuple[Command, ...]] = (
+    demo.COMMAND,
+    inspect.COMMAND,
+    *token.COMMANDS,
+    doctor.COMMAND,
+    key.COMMAND,
+)
+_GROUPS: Final = {"token": "get a token as an application, or as a user"}
+"""What the first word of two says by itself."""
+
+_Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; what it parses names its command in `command`."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Microsoft Entra ID authentication for Python web applications: try it, and see what a token says.",
+        description=(
+            "Microsoft Entra ID authentication for Python web applications: try it, explain a token, get a token, and "
+            "check an installation."
+        ),
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and end")
-    parser.set_defaults(command=None)
+    parser.set_defaults(command=None, usage=parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    groups: dict[str, _Subparsers] = {}
     for command in COMMANDS:
-        subparser = commands.add_parser(
-            command.name,
-            help=command.summary,
-            description=command.description,
-            epilog=EXIT_CODES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        first, _, second = command.name.partition(" ")
+        if second and first not in groups:
+            groups[first] = _group(commands, first)
+        subparser = _subparser(groups[first] if second else commands, second or first, command.summary, command)
         command.configure(subparser)
-        subparser.set_defaults(command=command)
+        subparser.set_defaults(command=command, usage=subparser)
     return parser
+
+
+def _group(commands: _Subparsers, name: str) -> _Subparsers:
+    """Commands of two words: the first one."""
+    parser = _subparser(commands, name, _GROUPS[name])
+    parser.set_defaults(usage=parser)
+    return parser.add_subparsers(title="commands", metavar="COMMAND")
+
+
+def _subparser(
+    commands: _Subparsers, name: str, summary: str, command: Command | None = None
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=command.description if command is not None else f"{summary[:1].upper()}{summary[1:]}.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def main(arguments: Sequence[str] | None = None, surroundings: Surroundings | None = None) -> int:
@@ -54,7 +84,7 @@ def main(arguments: Sequence[str] | None = None, surroundings: Surroundings | No
         return ExitCode.OK
     command: Command | None = parsed.command
     if command is None:
-        surroundings.warn(parser.format_help())
+        surroundings.warn(parsed.usage.format_help())
         return ExitCode.UNUSABLE
     try:
         return command.run(parsed, surroundings)

@@ -3,9 +3,9 @@
 import os
 import sys
 import time
-import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO, TextIO
 
 __all__ = ["Surroundings"]
@@ -27,6 +27,19 @@ def _environment() -> Mapping[str, str]:
     return os.environ
 
 
+def _open_browser(url: str) -> bool:
+    """Whether a browser has been opened; what browsers print is not part of a command's output.
+
+    In a process of its own: a browser keeps the standard output it was given, and whoever waits for the end of the
+    command's would wait for the browser's.
+    """
+    import subprocess  # noqa: PLC0415 - seldom needed, and each command would load it
+
+    code = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
+    command, nowhere = [sys.executable, "-c", code, url], subprocess.DEVNULL
+    return subprocess.run(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False).returncode == 0  # noqa: S603 - fixed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """The process's own unless told otherwise."""
@@ -38,7 +51,15 @@ class Surroundings:
     now: Callable[[], float] = time.time
     """Seconds since the epoch."""
     platform: str = sys.platform
-    open_browser: Callable[[str], bool] = webbrowser.open
+    open_browser: Callable[[str], bool] = _open_browser
+    folder: Path = Path()
+    """Where applications are looked for, as Python itself does."""
+
+    @property
+    def has_desktop(self) -> bool:
+        """Whether there is a screen that a browser could open on, and not the terminal itself."""
+        is_desktop = self.platform in ("darwin", "win32")
+        return is_desktop or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
 
     def say(self, text: str) -> None:
         """Print a result, at once: somebody may be waiting at the other end of a pipe."""

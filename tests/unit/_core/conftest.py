@@ -60,7 +60,7 @@ class ManualRuntime:
         """What the test says."""
         return self.chance
 
-    def random_bytes(self, count: int) -> bytes:
+    def random_bytes(self, count: int, /) -> bytes:
         """Unpredictable as ever."""
         return self._real.random_bytes(count)
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -33,13 +34,14 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def run() -> Run:
-    """Run a command: `run("inspect", "--json", stdin=token, environ={...}, now=...)`."""
+    """Run a command: `run("inspect", "--json", stdin=token, environ={...}, now=...)`; `others` are of Surroundings."""
 
     def run_command(
         *arguments: str,
         stdin: str | bytes | io.BytesIO = b"",
         environ: Mapping[str, str] | None = None,
         now: Callable[[], float] = time.time,
+        **others: Any,
     ) -> Outcome:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         out, err = io.StringIO(), io.StringIO()
@@ -49,6 +51,7 @@ def run() -> Run:
             stdout=out,
             stderr=err,
             now=now,
+            **others,
         )
         code = main(arguments, surroundings)
         return Outcome(code, out.getvalue(), err.getvalue())

@@ -20,6 +20,14 @@ def test_version_is_the_distributions(run):
     assert outcome.out == f"azuread-auth {importlib.metadata.version('azuread-auth')}\n"
 
 
+def test_half_a_command_is_wrong_usage(run):
+    """The first of two words alone gets the help of that word, on standard error."""
+    outcome = run("token")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "usage: azuread-auth token" in outcome.err
+    assert "device" in outcome.err
+
+
 def test_no_command_is_wrong_usage(run):
     """Without a command the help goes to standard error, and the exit code is 2."""
     outcome = run()
@@ -27,7 +35,9 @@ def test_no_command_is_wrong_usage(run):
     assert "commands:" in outcome.err
 
 
-@pytest.mark.parametrize("command", [(), *((command.name,) for command in COMMANDS)], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [(), ("token",), *(tuple(command.name.split()) for command in COMMANDS)], ids=" ".join
+)
 def test_help_documents_exit_codes(command, capsys):
     """The help of the program and of each command says what the exit codes mean."""
     with pytest.raises(SystemExit) as ended:
@@ -37,7 +47,14 @@ def test_help_documents_exit_codes(command, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("no-such-command",), ("key", "--loud"), ("demo", "--port", "70000"), ("demo", "--port", "x")]
+    "arguments",
+    [
+        ("no-such-command",),
+        ("key", "--loud"),
+        ("demo", "--port", "70000"),
+        ("demo", "--port", "x"),
+        ("token", "user", "--port", "-1"),
+    ],
 )
 def test_wrong_arguments_are_wrong_usage(arguments, capsys):
     """Arguments that make no sense end the program with 2 and a message."""
@@ -57,4 +74,4 @@ def test_every_command_is_in_the_parser():
     """Each command can be named, and the parser says which one it was."""
     parser = build_parser()
     for command in COMMANDS:
-        assert parser.parse_args([command.name]).command is command
+        assert parser.parse_args(command.name.split()).command is command

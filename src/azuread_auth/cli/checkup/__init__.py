@@ -1,0 +1,1 @@
+"""An installation looked at, piece by piece, for people."""

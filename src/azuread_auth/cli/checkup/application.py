@@ -1,0 +1,126 @@
+"""An application, imported by its name, and the middlewares that it is wrapped in."""
+
+import importlib
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from azuread_auth._web.paths import PathRules
+from azuread_auth.errors import AzureAdError, ConfigurationError
+from azuread_auth.settings import AzureAdSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Guard", "Wrapped", "importable_from", "imported", "unwrapped"]
+
+_DEFAULT_ATTRIBUTE: Final = "app"
+_DEEPEST: Final = 32
+_RULES: Final = ("public_paths", "optional_paths", "allow_anonymous")
+_MIDDLEWARES: Final = ("azuread_auth.asgi", "azuread_auth.wsgi")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One AzureAdAuth: its settings, None for those of the environment, and which paths it lets through."""
+
+    settings: AzureAdSettings | None
+    rules: PathRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapped:
+    """What is behind the middlewares, and those of them that are ours, outermost first."""
+
+    guards: tuple[Guard, ...]
+    # Any: somebody's application, of which only the names of some attributes are known.
+    application: Any = field(repr=False)
+
+
+@contextmanager
+def importable_from(folder: Path, *, output: TextIO) -> Generator[None, None, None]:
+    """Modules in the folder can be imported, as `python -m` has it; what they print goes to `output`."""
+    place = str(folder.absolute())
+    sys.path.insert(0, place)
+    try:
+        with redirect_stdout(output):
+            yield
+    finally:
+        with suppress(ValueError):  # what was imported may have taken it out
+            sys.path.remove(place)
+
+
+def imported(name: str) -> object:
+    """The application that is called "module:attribute"; the attribute is app where it is left out.
+
+    Raises ConfigurationError when there is none. What its code raises is told by kind and place alone: texts of others
+    may quote what is secret.
+    """
+    module_name, _, attribute = name.partition(":")
+    try:
+        found: object = importlib.import_module(module_name)
+        for part in (attribute or _DEFAULT_ATTRIBUTE).split("."):
+            found = getattr(found, part)
+    except (Exception, SystemExit) as error:  # a module may do whatever it likes when it is imported
+        message = f"{name} cannot be imported: {_told(error)}; expected module:attribute, as servers take it"
+        raise ConfigurationError(message) from error
+    return found
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, AzureAdError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"there is no module {error.name}"
+    frames = extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def unwrapped(application: object) -> Wrapped:
+    """Look through what an application is wrapped in. Raises ConfigurationError for a middleware that has none."""
+    guards: list[Guard] = []
+    current: Any = application
+    for _ in range(_DEEPEST):
+        if _is_ours(type(current)):
+            guards.append(_guard_of(current))
+        guards += _added_to(current)
+        inner = _inside(current)
+        if inner is None:
+            break
+        current = inner
+    return Wrapped(guards=tuple(guards), application=current)
+
+
+def _is_ours(kind: object) -> bool:
+    # By name: to load the middleware of the other interface would load its libraries.
+    return getattr(kind, "__name__", "") == "AzureAdAuth" and getattr(kind, "__module__", "") in _MIDDLEWARES
+
+
+def _guard_of(middleware: Any) -> Guard:  # noqa: ANN401 - of either interface
+    failure = getattr(middleware, "_failure", None)
+    if failure is not None:
+        raise failure
+    return Guard(middleware._client.settings, middleware._gate.rules)  # noqa: SLF001 - of this package
+
+
+def _added_to(application: Any) -> Iterator[Guard]:  # noqa: ANN401 - as in Wrapped
+    """Those that were added to a Starlette application, which makes them when the first request comes."""
+    for entry in getattr(application, "user_middleware", ()):
+        if _is_ours(getattr(entry, "cls", None)):
+            options: Mapping[str, Any] = getattr(entry, "kwargs", {})
+            client = options.get("client")
+            given = client.settings if client is not None else options.get("settings", next(iter(entry.args), None))
+            yield Guard(given, PathRules(**{name: options[name] for name in _RULES if name in options}))
+
+
+def _inside(application: Any) -> object | None:  # noqa: ANN401 - as in Wrapped
+    """What a middleware wraps by convention; Flask keeps its own wrapping in `wsgi_app`, Quart in `asgi_app`."""
+    if hasattr(application, "routes"):
+        return None
+    names = ("app", "wsgi_app", "asgi_app")
+    return next((vars(application)[name] for name in names if name in getattr(application, "__dict__", {})), None)

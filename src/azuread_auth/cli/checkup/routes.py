@@ -1,0 +1,99 @@
+"""The routes of a Starlette or FastAPI application, and what each wants of its callers."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from azuread_auth._web.paths import Access
+from azuread_auth.cli.checkup.application import Guard, unwrapped
+
+__all__ = ["Route", "routes_of"]
+
+_WORDS = {Access.PUBLIC: "public", Access.OPTIONAL: "optional", Access.PROTECTED: "signed in"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One route: `access` is "public", "optional" or "signed in", `requirements` what its dependencies want besides."""
+
+    path: str
+    methods: tuple[str, ...]
+    access: str
+    requirements: tuple[str, ...]
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether it has a requirement on a path where no credentials are looked at, so that nobody can meet it."""
+        return self.access == "public" and bool(self.requirements)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where routes are: the prefix that their paths begin with, and the guards, each with the prefix before it."""
+
+    prefix: str
+    guards: tuple[tuple[int, Guard], ...]
+
+    def within(self, prefix: str, guards: Sequence[Guard]) -> "_Place":
+        whole = self.prefix + prefix
+        return _Place(whole, (*self.guards, *((len(whole), guard) for guard in guards)))
+
+    def access(self, path: str) -> str:
+        """The strictest of all guards; the path as each of them sees it routed."""
+        whole = self.prefix + path
+        found = {guard.rules.access(whole[cut:]) for cut, guard in self.guards}
+        strictness = (Access.PROTECTED, Access.OPTIONAL)
+        return _WORDS[next((access for access in strictness if access in found), Access.PUBLIC)]
+
+
+def routes_of(application: object) -> tuple[Route, ...]:
+    """The routes of an application and all that is mounted in it; none of one that has no table of routes."""
+    wrapped = unwrapped(application)
+    return tuple(_routes(wrapped.application, _Place("", ()).within("", wrapped.guards)))
+
+
+# Any: the frameworks' routes differ by version, and only the names of their attributes are relied on.
+def _routes(application: Any, place: _Place) -> Iterator[Route]:  # noqa: ANN401
+    for route in _expanded(getattr(application, "routes", None) or ()):
+        path = getattr(route, "path", None) or ""
+        if hasattr(route, "endpoint") and route.endpoint is not None:
+            yield Route(
+                path=place.prefix + path,
+                methods=tuple(sorted(getattr(route, "methods", None) or ("WEBSOCKET",))),
+                access=place.access(path),
+                requirements=tuple(dict.fromkeys(_requirements(getattr(route, "dependant", None)))),
+            )
+        elif hasattr(route, "app"):
+            yield from _mounted(route.app, path, place)
+
+
+def _mounted(application: Any, path: str, place: _Place) -> Iterator[Route]:  # noqa: ANN401 - as above
+    inner = unwrapped(application)
+    place = place.within(path, inner.guards)
+    if getattr(inner.application, "routes", None):
+        yield from _routes(inner.application, place)
+    else:
+        yield Route(path=f"{place.prefix}/*", methods=("ANY",), access=place.access("/*"), requirements=())
+
+
+def _expanded(routes: Sequence[Any]) -> Iterator[Any]:
+    """The routes, those of included routers too, which newer versions of FastAPI keep behind one entry."""
+    fastapi_routing = sys.modules.get("fastapi.routing")
+    expand = getattr(fastapi_routing, "iter_route_contexts", None)
+    yield from routes if expand is None else expand(routes)
+
+
+def _requirements(dependant: Any) -> Iterator[str]:  # noqa: ANN401 - as above
+    """What our dependencies want, in words, wherever they are in the tree."""
+    for inner in getattr(dependant, "dependencies", ()):
+        call = getattr(inner, "call", None)
+        # By name: to load the dependencies would load FastAPI.
+        match f"{type(call).__module__}.{type(call).__name__}":
+            case "azuread_auth._fastapi.caller.RequiredCaller":
+                yield str(getattr(call, "requirement", ""))
+            case "azuread_auth._fastapi.tokens.CallerToken":
+                yield repr(call)
+            case _:
+                pass
+        yield from _requirements(inner)
