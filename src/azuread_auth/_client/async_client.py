@@ -167,7 +167,9 @@ class AsyncAzureAdClient:
         The code is sent once, whatever becomes of it. Raises LoginFailed for an answer that is forged, of another
         sign-in or an error, and for an ID token that is not good.
         """
-        return await self._engine.tokens.by_authorization_code(request, callback_parameters)
+        finishing = self._engine.tokens.by_authorization_code(request, callback_parameters)
+        del callback_parameters  # there is a code in it: what reports errors may show the locals of every frame
+        return await finishing
 
     async def start_device_code(
         self, *scopes: str, tenant_id: str | None = None, claims: str | Mapping[str, object] | None = None

@@ -139,7 +139,9 @@ class AzureAdClient:
         self, request: AuthorizationRequest, callback_parameters: Mapping[str, str] | str
     ) -> UserToken:
         """End that sign-in with what the browser brought back: parameters, query string or form."""
-        return run_blocking(self._engine.tokens.by_authorization_code(request, callback_parameters))
+        finishing = self._engine.tokens.by_authorization_code(request, callback_parameters)
+        del callback_parameters  # there is a code in it: what reports errors may show the locals of every frame
+        return run_blocking(finishing)
 
     def start_device_code(
         self, *scopes: str, tenant_id: str | None = None, claims: str | Mapping[str, object] | None = None

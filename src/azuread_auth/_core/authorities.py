@@ -26,7 +26,7 @@ class Authorities:
         Raises ConfigurationError for what is no tenant, and for an application's token of many tenants.
         """
         if self._only is not None:
-            self._check_only(tenant_id)
+            self._check_only(tenant_id, self._only)
             return self.own_tenant
         named = tenant_or_none(tenant_id, "tenant_id")
         tenant = named or caller or self.own_tenant
@@ -42,8 +42,8 @@ class Authorities:
         """The authority of a tenant that `tenant` gave."""
         return self._only if self._only is not None else authority_for_tenant(self._settings.authority_host, tenant)
 
-    def _check_only(self, tenant_id: str | None) -> None:
-        known = {None, self.own_tenant, self._settings.tenant_id, self._only.tenant if self._only else None}
-        if (tenant_id.lower() if tenant_id else tenant_id) not in known:
+    def _check_only(self, tenant_id: object, only: Authority) -> None:
+        known = {name.lower() for name in (self.own_tenant, self._settings.tenant_id, only.tenant) if name}
+        if tenant_id and not (isinstance(tenant_id, str) and tenant_id.lower() in known):
             message = "tenant_id= contradicts the authority_url of the settings, which is one tenant; leave it out"
             raise ConfigurationError(message)

@@ -58,7 +58,7 @@ class IdTokens:
         if jws.header.alg not in self._algorithms:
             raise TokenRejected(RejectionReason.ALGORITHM_NOT_ALLOWED, claim="alg")
         trusted, key = await verified_by(jws, self._provider.keys(2))
-        payload = jws.payload()
+        payload = _Hidden(jws.payload())
         checked = check_id_token(
             parse_claims(payload),
             payload=payload,
@@ -67,9 +67,18 @@ class IdTokens:
             policy=self._policy,
             client_id=self._client_id,
             nonce=nonce,
-            access_token=access_token.reveal_bytes(),
+            access_token=_Hidden(access_token.reveal_bytes()),
             now=self._now(),
         )
         if self._tenant_rule is not None and not await self._tenant_rule.admits(checked.tenant_id):
             raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
         return Principal(checked, None, "session")
+
+
+class _Hidden(bytes):
+    """Bytes that the frames of an error do not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"

@@ -10,13 +10,14 @@ from azuread_auth._core.authorities import Authorities
 from azuread_auth._core.flows.authorization_code import AuthorizationCode
 from azuread_auth._core.flows.client_credentials import ClientCredentials
 from azuread_auth._core.flows.device_code import DeviceCodes
-from azuread_auth._core.flows.exchange import Exchange
+from azuread_auth._core.flows.exchange import Exchange, MaskedFields
 from azuread_auth._core.flows.on_behalf_of import OnBehalfOf
 from azuread_auth._core.flows.refresh_token import RefreshTokens
 from azuread_auth._core.id_tokens import IdTokens
 from azuread_auth._core.shared_store import SharedStore
 from azuread_auth._core.token_cache import TokenCache, Wanted
-from azuread_auth._protocol.authorization import SignInWishes
+from azuread_auth._core.token_events import TokenEvents
+from azuread_auth._protocol.authorization import SignInWishes, single_parameters
 from azuread_auth._protocol.cache_key import AppPartition, AssertionPartition, CacheKey, Partition, UserPartition
 from azuread_auth._protocol.claims_request import claims_text
 from azuread_auth._protocol.guid import as_guid
@@ -24,7 +25,7 @@ from azuread_auth._protocol.outbound_scopes import canonical, check_scopes, firs
 from azuread_auth._protocol.token_response import ReceivedToken
 from azuread_auth.access_token import AccessToken, UserToken
 from azuread_auth.credentials.base import AppTokenSource, ClientAuthentication
-from azuread_auth.errors import ConfigurationError, PermissionDenied
+from azuread_auth.errors import AzureAdError, ConfigurationError, PermissionDenied
 from azuread_auth.ports import HttpPort, Observer, Runtime, TokenStore
 from azuread_auth.principal import Account, Principal
 from azuread_auth.requirements import IsUser
@@ -63,6 +64,7 @@ class TokenAcquisition:
         authentication = credential if isinstance(credential, ClientAuthentication) else None
         self._app_client_id = (authentication.client_id if authentication else None) or settings.client_id
         self._app_flow = self._source.flow if self._source is not None else "client_credentials"
+        self._events = TokenEvents(observer)
         shared = SharedStore(store, runtime=runtime, observer=observer)
         self._cache = TokenCache(shared, runtime=runtime, observer=observer, is_enabled=settings.cache_enabled)
         self._recall = self._cache.recall
@@ -118,7 +120,10 @@ class TokenAcquisition:
             return None
         tenant = (self._only_tenant or user.tenant_id) if tenant_id is None else tenant_id
         if len(scopes) > 1:
-            scopes = canonical(scopes)
+            try:
+                scopes = canonical(scopes)
+            except TypeError:  # as in `recall`
+                return None
         digest = user.token_digest
         if digest is not None:
             return self._recall((_ON_BEHALF_OF, tenant, scopes, digest))
@@ -169,8 +174,10 @@ class TokenAcquisition:
 
     async def by_authorization_code(self, request: AuthorizationRequest, answer: str | Mapping[str, str]) -> UserToken:
         """End a sign-in with a browser: who it is, and the first token."""
-        principal, received = await self._authorization_code.finish(request, answer)
-        return await self._signed_in(principal, received, first_resource_scopes(request.scopes))
+        # There is a code in it: what reports errors may show the locals of every frame.
+        answer = MaskedFields(single_parameters(answer))
+        finishing = self._authorization_code.finish(request, answer)
+        return await self._signed_in("authorization_code", finishing, first_resource_scopes(request.scopes))
 
     async def start_device_code(self, scopes: tuple[str, ...], tenant_id: str | None, claims: Claims) -> DeviceCode:
         """Begin a sign-in on another device."""
@@ -179,11 +186,19 @@ class TokenAcquisition:
 
     async def by_device_code(self, device: DeviceCode, *, is_cancelled: Callable[[], bool]) -> UserToken:
         """End a sign-in on another device, as soon as the user has."""
-        principal, received = await self._device_codes.finish(device, is_cancelled=is_cancelled)
-        return await self._signed_in(principal, received, device.scopes)
+        finishing = self._device_codes.finish(device, is_cancelled=is_cancelled)
+        return await self._signed_in("device_code", finishing, device.scopes)
 
-    async def _signed_in(self, principal: Principal, received: ReceivedToken, scopes: tuple[str, ...]) -> UserToken:
-        """Keep what a sign-in brought, under nobody's name but that of the checked ID token."""
+    async def _signed_in(
+        self, flow: str, finishing: Awaitable[tuple[Principal, ReceivedToken]], scopes: tuple[str, ...]
+    ) -> UserToken:
+        """Keep what a sign-in brings, under nobody's name but that of the checked ID token."""
+        try:
+            principal, received = await finishing
+        except AzureAdError as error:
+            self._events.failed(flow, scopes, error)
+            raise
+        self._events.acquired(flow, scopes, "provider")
         owner = _owner(principal)
         if received.refresh_token is not None:
             await self._refresh_tokens.keep(owner, received.refresh_token)

@@ -1,6 +1,5 @@
 """Access tokens that are asked for once: found in memory, then in the store, then at the provider."""
 
-import logging
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
@@ -9,13 +8,14 @@ from azuread_auth._core.local_tokens import LocalToken, LocalTokens
 from azuread_auth._core.pauses import Pauses
 from azuread_auth._core.shared_store import TAKEN, SharedStore
 from azuread_auth._core.single_flight import SingleFlight
+from azuread_auth._core.token_events import TokenEvents
 from azuread_auth._protocol.cache_key import CacheKey
 from azuread_auth._protocol.retry import back_off_seconds
 from azuread_auth._protocol.token_record import token_bytes, token_in
 from azuread_auth._protocol.token_response import ReceivedToken
 from azuread_auth.access_token import AccessToken
 from azuread_auth.errors import AzureAdError, ProviderUnavailable, Throttled
-from azuread_auth.ports import Event, Lease, Observer, Runtime
+from azuread_auth.ports import Lease, Observer, Runtime
 
 __all__ = ["TokenCache", "Wanted"]
 
@@ -59,7 +59,7 @@ class TokenCache:
     ) -> None:
         self._store = store
         self._runtime = runtime
-        self._observer = observer
+        self._events = TokenEvents(observer)
         self._is_enabled = is_enabled
         self._local = local if local is not None else LocalTokens()
         self._flight = SingleFlight(runtime)
@@ -72,7 +72,10 @@ class TokenCache:
 
     def recall(self, place: Hashable) -> AccessToken | None:
         """The token kept in a place, if nothing has to be done about it; for the hot path."""
-        entry = self._find(place)
+        try:
+            entry = self._find(place)
+        except TypeError:  # a list in place of a text, as scope or tenant: what checks them says so
+            return None
         if entry is not None and self._monotonic() < entry.due_at and self._now() < entry.until:
             self.hits += 1
             return entry.token
@@ -108,7 +111,7 @@ class TokenCache:
         if stored is None:
             return await self._obtain(wanted)
         entry = self._keep_locally(wanted, stored)
-        self._report(wanted, "store")
+        self._events.acquired(wanted.key.flow, wanted.key.scopes, "store")
         if self._monotonic() >= entry.due_at:
             self._start_renewal(wanted, entry)
         return entry.token
@@ -121,7 +124,7 @@ class TokenCache:
             if lease is not None:  # who had it before may have got what is wanted
                 found = await self._fresh(wanted, old)
             if found is not None:
-                self._report(wanted, "store", is_background=is_background)
+                self._events.acquired(wanted.key.flow, wanted.key.scopes, "store", is_background=is_background)
                 return self._keep_locally(wanted, found).token
             return await self._save(wanted, await self._requested(wanted, is_background=is_background), lease)
         finally:
@@ -145,10 +148,10 @@ class TokenCache:
             received = await wanted.request()
         except AzureAdError as error:
             self._pauses.note(owner, error)
-            self._report_failure("token.request_failed", wanted, error, is_background=is_background)
+            self._events.failed(key.flow, key.scopes, error, is_background=is_background)
             raise
         self._pauses.note(owner, None)
-        self._report(wanted, "provider", is_background=is_background)
+        self._events.acquired(key.flow, key.scopes, "provider", is_background=is_background)
         return received
 
     async def _save(self, wanted: Wanted, received: ReceivedToken, lease: Lease | None) -> AccessToken:
@@ -206,7 +209,7 @@ class TokenCache:
             if isinstance(error, Throttled | ProviderUnavailable):
                 delay = max(delay, error.retry_after)
             entry.due_at = min(self._monotonic() + delay, entry.ends_at)
-            self._report_failure("token.refresh_failed", wanted, error)
+            self._events.not_renewed(wanted.key.flow, wanted.key.scopes, error)
 
     async def _renewed(self, wanted: Wanted, entry: LocalToken) -> AccessToken:
         kept = self._serving(wanted)
@@ -214,39 +217,11 @@ class TokenCache:
             return kept.token
         return await self._obtain(wanted, entry)
 
-    def _report(self, wanted: Wanted, source: str, *, is_background: bool = False) -> None:
-        fields: dict[str, str | int | float] = {
-            "flow": wanted.key.flow,
-            "source": source,
-            "scopes": " ".join(wanted.key.scopes),
-            **_background(is_background=is_background),
-        }
-        message = f"got a {wanted.key.flow} token from the {source}"
-        self._observer.record(Event("token.acquired", logging.INFO, message, fields))
-
-    def _report_failure(self, name: str, wanted: Wanted, error: AzureAdError, *, is_background: bool = False) -> None:
-        fields: dict[str, str | int | float] = {
-            "flow": wanted.key.flow,
-            "error": getattr(error, "error", error.code),
-            "aadsts": getattr(error, "aadsts", None) or "",
-            "correlation_id": getattr(error, "correlation_id", None) or "",
-            "scopes": " ".join(wanted.key.scopes),
-            **_background(is_background=is_background),
-        }
-        what = "renewed" if name == "token.refresh_failed" else "got"
-        message = f"a {wanted.key.flow} token could not be {what}: {error}"
-        self._observer.record(Event(name, logging.WARNING, message, fields))
-
 
 def _last_moment(wanted: Wanted, received: ReceivedToken) -> float:
     """Until when the token serves, in seconds since the epoch: shortly before it or what it was got with ends."""
     end = received.expires_at if wanted.until is None else min(received.expires_at, wanted.until)
     return end - _LEAST_SECONDS
-
-
-def _background(*, is_background: bool) -> dict[str, int]:
-    """What tells a renewal, which nobody waits for, from a request that somebody found no token for."""
-    return {"background": 1} if is_background else {}
 
 
 def _access_token(received: ReceivedToken) -> AccessToken:

@@ -84,7 +84,7 @@ class Measures:
     def _acquired(self, event: Event) -> list[Measure]:
         flow = event.fields.get("flow")
         if event.fields.get("source") == "store":
-            return [self._lookup(flow, "store")]
+            return [] if event.fields.get("background") else [self._lookup(flow, "store")]
         return [self._request(flow, "ok"), *self._misses(event)]
 
     def _failed(self, event: Event) -> list[Measure]:

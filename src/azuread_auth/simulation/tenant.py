@@ -188,8 +188,9 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
         """Let the AzureAdAuth of an application trust this tenant inside a `with` block, then its own again.
 
         The application keeps its paths and rules, and is this tenant's own application meanwhile: tokens for either
-        client id are accepted, its outbound tokens come from here and are kept in memory. Finds the middleware in Starlette and FastAPI applications, around others, and in what is wrapped. Raises
-        ConfigurationError where there is none.
+        client id are accepted, its outbound tokens come from here and are kept in memory. Finds the middleware in
+        Starlette and FastAPI applications, around others, and in what is wrapped. Raises ConfigurationError where there
+        is none.
         """
         return installed(app, self._settings_in_place_of)
 

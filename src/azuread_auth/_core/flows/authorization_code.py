@@ -1,10 +1,9 @@
 """Signing users in with a browser: authorization code with PKCE (RFC 6749 4.1, RFC 7636)."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from azuread_auth._core.authorities import Authorities
-from azuread_auth._core.flows.exchange import Exchange
+from azuread_auth._core.flows.exchange import Exchange, MaskedFields
 from azuread_auth._core.id_tokens import IdTokens
 from azuread_auth._protocol.authorization import (
     SignInWishes,
@@ -13,7 +12,6 @@ from azuread_auth._protocol.authorization import (
     check_redirect_uri,
     code_challenge,
     code_in_answer,
-    single_parameters,
     unguessable,
 )
 from azuread_auth._protocol.claims_request import with_capabilities
@@ -77,16 +75,14 @@ class AuthorizationCode:
             tenant=tenant,
         )
 
-    async def finish(
-        self, request: AuthorizationRequest, answer: str | Mapping[str, str]
-    ) -> tuple[Principal, ReceivedToken]:
+    async def finish(self, request: AuthorizationRequest, answer: MaskedFields) -> tuple[Principal, ReceivedToken]:
         """Who signed in, and the tokens. The code is sent once, whatever becomes of it.
 
         Raises LoginFailed for an answer that is forged or an error and for a bad ID token, InteractionRequired where a
         page would help, TokenRequestFailed or ProviderUnavailable when no token can be had.
         """
         metadata = await self._id_tokens.metadata()
-        code = code_in_answer(single_parameters(answer), state=request.state, metadata=metadata, scopes=request.scopes)
+        code = code_in_answer(answer, state=request.state, metadata=metadata, scopes=request.scopes)
         grant = authorization_code_grant(
             code,
             (*SIGN_IN_SCOPES, *first_resource_scopes(request.scopes)),

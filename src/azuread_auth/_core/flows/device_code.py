@@ -88,7 +88,7 @@ class DeviceCodes:
                 interval += _SLOWER_SECONDS
                 pause = max(interval, error.retry_after)
                 continue
-            if isinstance(received, float):
+            if not isinstance(received, ReceivedToken):
                 pause = interval = interval + received
                 continue
             principal = await self._id_tokens.principal(
@@ -98,6 +98,7 @@ class DeviceCodes:
 
     async def _asked(self, device: DeviceCode) -> ReceivedToken | float:
         """The tokens, or by how many seconds to ask less often."""
+        await self._id_tokens.metadata()  # without keys the tokens could not be judged, and the code would be used up
         grant = device_code_grant(device.device_code, (*_SIGN_IN_SCOPES, *device.scopes), claims=None)
         try:
             return await self._exchange.token(grant, authority=self._authorities.at(device.tenant))

@@ -10,6 +10,7 @@ from azuread_auth._protocol.authority import Authority
 from azuread_auth._protocol.claims_request import with_capabilities
 from azuread_auth._protocol.grants import Grant
 from azuread_auth._protocol.http import HttpRequest, HttpResponse, json_document, json_object
+from azuread_auth._protocol.outbound_scopes import OPENID_SCOPES
 from azuread_auth._protocol.retry import retry_after_seconds
 from azuread_auth._protocol.token_errors import RELOAD_CODES, read_error, token_error
 from azuread_auth._protocol.token_response import ReceivedToken, received_token
@@ -18,7 +19,7 @@ from azuread_auth.errors import ConfigurationError, ProviderUnavailable, TokenRe
 from azuread_auth.ports import HttpPort, Runtime
 from azuread_auth.settings import AzureAdSettings
 
-__all__ = ["Exchange"]
+__all__ = ["Exchange", "MaskedFields"]
 
 _MAX_ANSWER_BYTES: Final = 1_048_576
 _HEADERS: Final = {
@@ -83,7 +84,8 @@ class Exchange:
         response = await self._sender.send(await self._token_request(grant, authority), repeatable=grant.repeatable)
         now = self._runtime.now()
         if response.status != 200:
-            raise self.failure(response, flow=grant.flow, scopes=grant.scopes)
+            wanted = tuple(scope for scope in grant.scopes if scope not in OPENID_SCOPES)
+            raise self.failure(response, flow=grant.flow, scopes=wanted)
         return received_token(
             json_object(response, what="token endpoint", now=now), requested_scopes=grant.scopes, received_at=now
         )
@@ -99,17 +101,17 @@ class Exchange:
         }
         return self._request(authority.token_url, _form(fields, grant, proof))
 
-    async def _proof(self, grant: Grant, authority: Authority) -> tuple[str, "_Masked"]:
+    async def _proof(self, grant: Grant, authority: Authority) -> tuple[str, "MaskedFields"]:
         own_client_id, authentication = self._settings.client_id, self._authentication
         if authentication is None:
             if grant.is_confidential:
                 message = (
                     f"the settings have no credential that serves for {grant.flow.replace('_', ' ')}; set credential= "
-                    "to one such as ClientSecret(…), ClientCertificate(…) or WorkloadIdentity(…); without one, users can "
-                    "sign in by start_authorization() or start_device_code()"
+                    "to one such as ClientSecret(…), ClientCertificate(…) or WorkloadIdentity(…); users can sign in "
+                    "without one, by start_authorization() or start_device_code()"
                 )
                 raise ConfigurationError(message)
-            return own_client_id, _Masked()
+            return own_client_id, MaskedFields()
         client_id = authentication.client_id or own_client_id
         if client_id != own_client_id and grant.flow != "client_credentials":
             message = (
@@ -117,7 +119,7 @@ class Exchange:
                 f"{grant.flow.replace('_', ' ')}; it gets tokens for that application alone"
             )
             raise ConfigurationError(message)
-        return client_id, _Masked(await authentication.fields(client_id=client_id, token_url=authority.token_url))
+        return client_id, MaskedFields(await authentication.fields(client_id=client_id, token_url=authority.token_url))
 
     def _request(self, url: str, body: bytes) -> HttpRequest:
         correlation_id = str(uuid.UUID(bytes=self._runtime.random_bytes(16), version=4))
@@ -131,14 +133,14 @@ class Exchange:
         )
 
 
-class _Masked(dict[str, str]):
+class MaskedFields(dict[str, str]):
     """Fields that are secret: what reports errors may show the locals of every frame."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} secret fields>"
 
 
-def _form(fields: Mapping[str, str], grant: Grant, proof: _Masked) -> bytes:
+def _form(fields: Mapping[str, str], grant: Grant, proof: MaskedFields) -> bytes:
     return urlencode(
         [*fields.items(), *((name, secret.reveal()) for name, secret in grant.secrets.items()), *proof.items()]
     ).encode()

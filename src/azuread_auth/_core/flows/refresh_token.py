@@ -35,8 +35,7 @@ class _Turn:
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     turn: _Turn
-    token: ReceivedToken | None = field(default=None, repr=False)
-    error: AzureAdError | None = None
+    answer: ReceivedToken | AzureAdError = field(repr=False)
     traceback: TracebackType | None = None
 
 
@@ -71,11 +70,10 @@ class RefreshTokens:
             outcome: _Outcome = await self._flight.run(user, lambda: self._take(mine, user))
             if outcome.turn != mine:
                 continue
-            if outcome.error is not None:
+            if isinstance(outcome.answer, AzureAdError):
                 # Each raise adds frames to the traceback; all begin from the same one, so that it does not grow.
-                raise outcome.error.with_traceback(outcome.traceback)
-            if outcome.token is not None:
-                return outcome.token
+                raise outcome.answer.with_traceback(outcome.traceback)
+            return outcome.answer
 
     async def keep(self, user: UserPartition, refresh_token: Secret) -> None:
         """Keep the refresh token of a sign-in, in place of an older one."""
@@ -90,9 +88,9 @@ class RefreshTokens:
         key = self._key(user)
         lease = await self._leased(key)
         try:
-            return _Outcome(turn, token=await self._refresh(turn, key, lease))
+            return _Outcome(turn, await self._refresh(turn, key, lease))
         except AzureAdError as error:
-            return _Outcome(turn, error=error, traceback=error.__traceback__)
+            return _Outcome(turn, error, error.__traceback__)
         finally:
             await self._store.release(lease)
 
