@@ -135,7 +135,7 @@ class Engine:
 
     async def on_behalf_of(
         self,
-        principal_or_token: Principal | str | Secret,
+        principal_or_token: Principal | Secret,
         scopes: tuple[str, ...],
         tenant_id: str | None,
         claims: "Claims",

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeVar
 
 from azuread_auth.errors import StoreUnavailable
 from azuread_auth.ports import Event, Lease, LeasingStore, Observer, Runtime, TokenStore
+from azuread_auth.secret import Secret
 
 __all__ = ["LEASE_SECONDS", "TAKEN", "SharedStore"]
 
@@ -18,10 +19,12 @@ class _Outcome(Enum):
 
 
 _FAILED: Final = _Outcome.FAILED
-LEASE_SECONDS: Final = 5.0
+LEASE_SECONDS: Final = 4.0
 """How long a process that was killed with a lease keeps the others waiting at the most."""
 TAKEN: Final = "taken"
 _POLL_SECONDS: Final = 0.05
+_GRACE_SECONDS: Final = 1.0
+"""Whoever waits for a process that has died waits for the one that takes its place as well."""
 _MAX_FALLBACK: Final = 5_000
 
 
@@ -33,7 +36,7 @@ class SharedStore:
         self._leases: LeasingStore | None = getattr(store, "leases", None)
         self._runtime = runtime
         self._observer = observer
-        self._fallback: dict[str, tuple[bytes, float]] = {}
+        self._fallback: dict[str, tuple[Secret, float]] = {}
         self._unsaved: set[str] = set()
 
     async def read(self, key: str) -> bytes | None:
@@ -87,7 +90,7 @@ class SharedStore:
 
         None too where the store fails meanwhile: then nobody need be waited for.
         """
-        deadline = self._runtime.monotonic() + LEASE_SECONDS
+        deadline = self._runtime.monotonic() + LEASE_SECONDS + _GRACE_SECONDS
         while self._runtime.monotonic() < deadline:
             await self._runtime.sleep(_POLL_SECONDS * (1 + self._runtime.random()))
             found = await look()
@@ -112,12 +115,13 @@ class SharedStore:
         if kept is None or left <= 0:
             self._unsaved.discard(key)
             return None
-        await self.write(key, kept[0], ttl_seconds=left, is_precious=True)
-        return kept[0]
+        value = kept[0].reveal_bytes()
+        await self.write(key, value, ttl_seconds=left, is_precious=True)
+        return value
 
     def _recalled(self, key: str) -> bytes | None:
-        value, until = self._fallback.get(key, (None, 0.0))
-        return value if self._runtime.now() < until else None
+        kept = self._fallback.get(key)
+        return kept[0].reveal_bytes() if kept is not None and self._runtime.now() < kept[1] else None
 
     def _remember(self, key: str, value: bytes, ttl_seconds: float) -> None:
         self._fallback.pop(key, None)
@@ -126,7 +130,7 @@ class SharedStore:
         for oldest in list(self._fallback)[:excess] if excess > 0 else ():
             self._fallback.pop(oldest, None)
             self._unsaved.discard(oldest)
-        self._fallback[key] = (value, self._runtime.now() + ttl_seconds)
+        self._fallback[key] = (Secret(value), self._runtime.now() + ttl_seconds)
 
     async def _tried(self, operation: Callable[[], Awaitable[T]]) -> T | Literal[_Outcome.FAILED]:
         try:

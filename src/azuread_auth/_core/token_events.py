@@ -49,7 +49,7 @@ class TokenEvents:
             "scopes": " ".join(scopes),
             **_background(is_background),
         }
-        message = f"a {flow} token could not be {verb}: {error}"
+        message = f"no {flow} token could be {verb}: {error}"
         self._observer.record(Event(name, logging.WARNING, message, fields))
 
 

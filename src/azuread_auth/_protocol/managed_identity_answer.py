@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, NoReturn
 
-from azuread_auth._protocol.http import HttpResponse, json_object
+from azuread_auth._protocol.http import Document, HttpResponse, json_object
 from azuread_auth._protocol.managed_identity import Host, Selector
 from azuread_auth._protocol.retry import retry_after_seconds
 from azuread_auth._protocol.strict_json import parse_object
@@ -57,8 +57,8 @@ def _document(host: Host, selector: Selector, response: HttpResponse, now: float
     return document
 
 
-def _members(document: Mapping[str, object], received_at: float) -> Mapping[str, object]:
-    members: dict[str, object] = {each: document[each] for each in _KEPT if each in document}
+def _members(document: Mapping[str, object], received_at: float) -> Document:
+    members = Document({each: document[each] for each in _KEPT if each in document})
     life = _life(document, received_at)
     if life is not None:
         members["expires_in"] = life
@@ -123,15 +123,15 @@ def challenged_key_file(host: Host, response: HttpResponse, *, now: float) -> st
 def raise_for(host: Host, selector: Selector, response: HttpResponse, *, now: float) -> NoReturn:
     """Raise what an answer other than 200 means: see `AppTokenSource`. Nothing of its text gets into the error."""
     name, status = host.kind.name, response.status
-    body = response.body[:_MOST_READ]
-    if _NO_IDENTITY.search(body):
+    # The text is named nowhere here: what a frame holds is shown by some reports of errors.
+    if _NO_IDENTITY.search(response.body, 0, _MOST_READ):
         message = f"{name} knows no such managed identity ({selector}); {_remedy(selector)}"
         raise CredentialUnavailable(message)
-    if status == 403 and b"unreachable" in body:
+    if status == 403 and response.body.find(b"unreachable", 0, _MOST_READ) >= 0:
         message = f"no managed identity here: {name} is unreachable, as something in between says"
         raise CredentialUnavailable(message)
     retry_after = retry_after_seconds(response.headers, now=now)
-    error, aadsts = _reason(body, status)
+    error, aadsts = _reason(response.body[:_MOST_READ], status)
     if status == 429:
         message = f"{name} has had too many requests"
         raise Throttled(message, error=error, aadsts=aadsts, retry_after=retry_after)

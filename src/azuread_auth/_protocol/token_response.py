@@ -2,10 +2,10 @@
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from azuread_auth._protocol.http import Document
 from azuread_auth.errors import ProviderUnavailable
 from azuread_auth.secret import Secret
 
@@ -32,9 +32,7 @@ class ReceivedToken:
     id_token: Secret | None = None
 
 
-def received_token(
-    document: Mapping[str, object], *, requested_scopes: tuple[str, ...], received_at: float
-) -> ReceivedToken:
+def received_token(document: Document, *, requested_scopes: tuple[str, ...], received_at: float) -> ReceivedToken:
     """Read a successful answer that came at `received_at`, in seconds since the epoch.
 
     Raises ProviderUnavailable for an answer that is none: without a token, of another type than Bearer, or with
@@ -56,7 +54,7 @@ def received_token(
     )
 
 
-def _token(document: Mapping[str, object], member: str) -> Secret:
+def _token(document: Document, member: str) -> Secret:
     token = sendable(document.get(member))
     if token is not None:
         return token
@@ -82,7 +80,7 @@ def seconds_in(value: object) -> float | None:
     return number if math.isfinite(number) and number >= 0 else None
 
 
-def _expires_at(document: Mapping[str, object], received_at: float) -> float:
+def _expires_at(document: Document, received_at: float) -> float:
     """Version 1 and managed identities send numbers as text, some hosts only `expires_on` (seconds since the epoch)."""
     life = seconds_in(document.get("expires_in"))
     if life is None:
@@ -91,7 +89,7 @@ def _expires_at(document: Mapping[str, object], received_at: float) -> float:
     return received_at + min(max(life, 0.0), _MAX_LIFE_SECONDS)
 
 
-def _refresh_at(document: Mapping[str, object], received_at: float, expires_at: float) -> float:
+def _refresh_at(document: Document, received_at: float, expires_at: float) -> float:
     """When the provider says so (`refresh_in`), and 5 minutes before the end at the latest; at half a short life."""
     life = expires_at - received_at
     latest = life - _EARLY_SECONDS if life >= 2 * _EARLY_SECONDS else life / 2

@@ -5,8 +5,9 @@ import re
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from azuread_auth._protocol.http import Document
 from azuread_auth._protocol.strict_json import parse_object
 from azuread_auth._protocol.token_response import ReceivedToken, received_token, seconds_in
 from azuread_auth.credentials.base import AppTokenSource, Credential, CredentialSurroundings
@@ -98,9 +99,9 @@ def _failure(result: CommandResult) -> CredentialUnavailable:
     return CredentialUnavailable(f"AzureCli: az ended with code {result.exit_code}; {_SIGN_IN}, or update the CLI")
 
 
-def _members(result: CommandResult) -> dict[str, Any]:
+def _members(result: CommandResult) -> Document:
     try:
-        answer = parse_object(result.stdout)
+        answer = Document(parse_object(result.stdout))
     except (ValueError, RecursionError):
         # The cause would hold what was printed, which may be a token.
         message = "AzureCli: az printed something else than JSON; run `az account get-access-token` to see it"
@@ -111,7 +112,8 @@ def _members(result: CommandResult) -> dict[str, Any]:
     if until is None or not isinstance(answer.get("accessToken"), str):
         message = "AzureCli: az printed no accessToken with its expiry; update the CLI"
         raise CredentialUnavailable(message)
-    return {"access_token": answer["accessToken"], "token_type": answer.get("tokenType", "Bearer"), "expires_on": until}
+    token_type = answer.get("tokenType", "Bearer")
+    return Document(access_token=answer["accessToken"], token_type=token_type, expires_on=until)
 
 
 def _local_time(value: object) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any, Final
 
+from azuread_auth._protocol.http import Document
 from azuread_auth._protocol.token_response import ReceivedToken, received_token, seconds_in
 from azuread_auth.credentials.base import AppTokenSource, Credential, CredentialSurroundings
 from azuread_auth.credentials.claims import capabilities_in
@@ -85,14 +86,12 @@ def _call(
 
 def _received(answer: object, *, what: str, scopes: tuple[str, ...], now: float) -> ReceivedToken:
     until, refresh_on = (seconds_in(getattr(answer, name, None)) for name in ("expires_on", "refresh_on"))
-    token: object = getattr(answer, "token", None)
-    if not isinstance(token, str) or until is None:
-        message = f"{what} gave a {type(answer).__name__}, expected an AccessToken with token and expires_on"
+    members = Document(access_token=getattr(answer, "token", None), token_type=getattr(answer, "token_type", "Bearer"))
+    kind = type(answer).__name__
+    del answer  # it shows its token; what reports errors may show the locals of every frame
+    if not isinstance(members["access_token"], str) or until is None:
+        message = f"{what} gave a {kind}, expected an AccessToken with token and expires_on"
         raise CredentialUnavailable(message)
-    members = {
-        "access_token": token,
-        "token_type": getattr(answer, "token_type", "Bearer"),
-        "expires_in": max(until - now, 0.0),
-        "refresh_in": None if refresh_on is None else max(refresh_on - now, 0.0),
-    }
+    members["expires_in"] = max(until - now, 0.0)
+    members["refresh_in"] = None if refresh_on is None else max(refresh_on - now, 0.0)
     return received_token(members, requested_scopes=scopes, received_at=now)

@@ -59,6 +59,7 @@ def _assertion(answer: object) -> Secret:
         message = f"ClientAssertion: the callable gave a {type(answer).__name__}, expected the text of an assertion"
         raise CredentialUnavailable(message)
     assertion = Secret(answer) if isinstance(answer, str) else answer
+    del answer  # what reports errors may show the locals of every frame
     if _ASSERTION.fullmatch(assertion.reveal_bytes()) is None:
         message = "ClientAssertion: the callable gave no assertion; expected visible ASCII characters, without spaces"
         raise CredentialUnavailable(message)

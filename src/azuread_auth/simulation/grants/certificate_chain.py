@@ -40,7 +40,8 @@ def _ders(chain: object) -> list[bytes]:
         message = "x5c is no list"
         raise TypeError(message)
     try:
-        return [base64.b64decode(each, validate=True) for each in chain]
+        # MSAL for Python leaves the line breaks of PEM in.
+        return [base64.b64decode(str(each).replace("\n", ""), validate=True) for each in chain]
     except binascii.Error as error:
         message = "x5c is not in base64"
         raise ValueError(message) from error

@@ -52,7 +52,7 @@ def _certificate_named(token: PresentedToken, app: SimulatedApp) -> bytes | None
     if app.trusted_chain is not None and "x5c" in token.header:
         return chain_leaf(token.header["x5c"], *app.trusted_chain)
     name, algorithm = ("x5t#S256", "sha256") if "x5t#S256" in token.header else ("x5t", "sha1")
-    thumbprint = token.header.get(name)
+    thumbprint = str(token.header.get(name, "")).rstrip("=")  # MSAL for Python pads it
     return next((der for der in app.certificates if _thumbprint(der, algorithm) == thumbprint), None)
 
 
