@@ -120,7 +120,7 @@ class AzureAdAuth:
         if self._failure is not None:
             raise self._failure
         client, gate = self._client, self._gate
-        self._wire(AsyncAzureAdClient(make_settings(client.settings)), gate.rules, gate.render_problem)
+        self._wire(client.with_settings(make_settings(client.settings)), gate.rules, gate.render_problem)
         try:
             yield
         finally:

@@ -21,9 +21,22 @@ if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["AzureAdAuth", "Problem"]
+__all__ = ["AzureAdAuth", "Problem", "refusal"]
 
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+def refusal(error: Exception, environ: "WSGIEnvironment") -> tuple[bytes, int, list[tuple[str, str]]]:
+    """What the middleware answers to an error of this package: body, status and headers, as Flask's handlers return it.
+
+    For frameworks that turn exceptions into a 500 before any middleware sees them. `environ` is that of the request.
+    An error that the middleware leaves to the application is raised again.
+    """
+    middleware = environ.get("azuread_auth.middleware")
+    if not isinstance(error, ANSWERED) or not isinstance(middleware, AzureAdAuth):
+        raise error
+    reply = middleware.refusal(error, environ)
+    return reply.body, reply.status, [(name.title(), value) for name, value in reply.headers]
 
 
 class AzureAdAuth:
@@ -63,7 +76,7 @@ class AzureAdAuth:
     def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
         """Judge by other settings for a while: for tests. `make_settings` is given the present ones."""
         client, gate = self._client, self._gate
-        self._wire(AzureAdClient(make_settings(client.settings)), gate.rules, gate.render_problem)
+        self._wire(client.with_settings(make_settings(client.settings)), gate.rules, gate.render_problem)
         try:
             yield
         finally:
@@ -120,6 +133,7 @@ class AzureAdAuth:
         self, environ: "WSGIEnvironment", start_response: "StartResponse", principal: Principal | None
     ) -> Iterable[bytes]:
         """Run the application, and answer for it when it refuses the caller by raising."""
+        environ["azuread_auth.middleware"] = self
         environ["azuread_auth.client"] = self._client
         environ["azuread_auth.principal"] = principal
         if principal is None:
@@ -135,6 +149,10 @@ class AzureAdAuth:
         if isinstance(body, GeneratorType):
             return self._watched(body, environ, start_response, principal)
         return body
+
+    def refusal(self, error: AzureAdError, environ: "WSGIEnvironment") -> WebReply:
+        """The answer to an error, for the caller of this request."""
+        return self._gate.reply(error, _web_request(environ), environ.get("azuread_auth.principal"))
 
     def _refused(
         self,

@@ -74,7 +74,7 @@ def test_cookies_are_neither_kept_nor_sent(mode: Mode, server: LoopbackServer) -
 def test_T47_larger_answer_is_refused(mode: Mode, server: LoopbackServer, path: str) -> None:
     """T47: an answer beyond the limit is an error that names host and limit, with or without a declared length."""
     message = refusal(mode, f"{server.url}/{path}", max_response_bytes=10_000)
-    assert message == "http://127.0.0.1 answered with more than 10000 bytes"
+    assert message == f"{server.url} answered with more than 10000 bytes"
 
 
 @pytest.mark.parametrize("path", ["bytes/10000", "chunked/10000"])
@@ -110,7 +110,7 @@ def test_R03_total_time_is_limited(mode: Mode, server: LoopbackServer, path: str
     """R03: a provider that says nothing, or one byte at a time, costs no more than the whole exchange may take."""
     began = time.monotonic()
     message = refusal(mode, f"{server.url}/{path}/secret-path?x=secret-query", timeout_seconds=0.3)
-    assert message == "http://127.0.0.1 did not answer within 0.3 seconds"
+    assert message == f"{server.url} did not answer within 0.3 seconds"
     assert time.monotonic() - began < 2
 
 
@@ -130,7 +130,7 @@ def test_broken_answer_is_unavailable(mode: Mode, server: LoopbackServer, path: 
 def test_R27_refused_connection_is_unavailable(mode: Mode, free_port: int) -> None:
     """R27: nobody listens: the message has scheme, host and the system's reason, not user, path or query."""
     message = refusal(mode, f"http://secret-user@127.0.0.1:{free_port}/secret-path?x=secret-query")
-    assert message.startswith("http://127.0.0.1 cannot be reached: ")
+    assert message.startswith(f"http://127.0.0.1:{free_port} cannot be reached: ")
 
 
 def test_address_that_is_no_url_is_unavailable(mode: Mode) -> None:

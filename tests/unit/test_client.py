@@ -6,8 +6,11 @@ import pytest
 
 from azuread_auth.client import AsyncAzureAdClient, AzureAdClient
 from azuread_auth.errors import ConfigurationError, ProviderUnavailable, TokenRejected
+from azuread_auth.ports import Event
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.simulation import SimulatedTenant
+from azuread_auth.stores.encrypted import EncryptedStore
+from azuread_auth.stores.redis import RedisStore
 
 _SPELLED_OTHERWISE = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 _FOR_EVENT_LOOPS_ALONE = {"blocking"}
@@ -97,3 +100,19 @@ def test_client_without_settings_reads_the_environment(kind: type) -> None:
     assert kind(settings).settings is settings
     with pytest.raises(ConfigurationError, match="AZURE_"):
         AzureAdSettings.from_env({})
+
+
+@pytest.mark.parametrize("kind", [AsyncAzureAdClient, AzureAdClient])
+def test_T111_store_that_others_can_read_is_warned_of(kind: type) -> None:
+    """T111: tokens in the clear are nobody's wish: a bare RedisStore is told of when the client is made."""
+    told: list[str] = []
+
+    class Watching:
+        def record(self, event: Event) -> None:
+            told.append(event.name)
+
+    store = RedisStore("redis://localhost:6379/0")
+    kind(SimulatedTenant().settings(), store, observer=Watching())
+    assert told == ["store.readable"]
+    kind(SimulatedTenant().settings(), EncryptedStore(store, keys=[bytes(32)]), observer=Watching())
+    assert told == ["store.readable"]

@@ -30,7 +30,11 @@ def test_each_error_has_a_code_of_its_own(error):
 
 def test_what_may_succeed_later_is_retryable():
     """Outages pass; mistakes and refusals do not."""
-    assert {error.__name__ for error in CLASSES if error.retryable} == {"ProviderUnavailable", "StoreUnavailable"}
+    assert {error.__name__ for error in CLASSES if error.retryable} == {
+        "ProviderUnavailable",
+        "StoreUnavailable",
+        "Throttled",
+    }
 
 
 @pytest.mark.parametrize("reason", RejectionReason)

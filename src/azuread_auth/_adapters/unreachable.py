@@ -46,12 +46,14 @@ def translated(request: HttpRequest) -> Generator[None, None, None]:
 
 
 def origin_of(url: str) -> str:
-    """Scheme and host: paths, queries and user names stay out of messages."""
+    """Scheme, host and port: paths, queries and user names stay out of messages."""
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError):
         return "an address that is no URL"
-    return f"{parsed.scheme}://{parsed.host}"
+    port = "" if parsed.port is None else f":{parsed.port}"
+    host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
+    return f"{parsed.scheme}://{host}{port}"
 
 
 def _explain(error: Exception) -> str:

@@ -73,6 +73,14 @@ class AsyncAzureAdClient:
         """What the client was made with."""
         return self._wiring.settings
 
+    def with_settings(self, settings: AzureAdSettings) -> Self:
+        """A client with other settings and otherwise like this one: its log and metrics, clock and environment.
+
+        Its tokens are kept apart, in the store that the settings want.
+        """
+        wiring = self._wiring
+        return type(self)(settings, runtime=wiring.runtime, observer=wiring.observer, environ=wiring.environ)
+
     @property
     def engine(self) -> Engine:
         """The core, for the middlewares of this package."""

@@ -1,5 +1,6 @@
 """Settings, adapters and the core, put together for either client."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 
@@ -8,7 +9,7 @@ from azuread_auth._adapters.loading import loading
 from azuread_auth._core.engine import Engine, OutboundPorts
 from azuread_auth.observability.counts import CountsWatcher
 from azuread_auth.observability.logging import LoggingObserver
-from azuread_auth.ports import CommandPort, HttpPort, HttpTracer, Observer, Runtime, TokenStore
+from azuread_auth.ports import CommandPort, Event, HttpPort, HttpTracer, Observer, Runtime, TokenStore
 from azuread_auth.settings import AzureAdSettings
 
 __all__ = ["Wiring"]
@@ -45,6 +46,12 @@ class Wiring:
         self._bind = bind
         if store is None and self.settings.redis_url is not None:
             self.store()  # so that a missing package stops the start
+        if getattr(store, "is_readable", False):
+            message = (
+                "the token store keeps tokens in the clear, for everybody who can read it; put EncryptedStore round "
+                "it, as in EncryptedStore(RedisStore(url), keys=[key])"
+            )
+            self.observer.record(Event("store.readable", logging.WARNING, message, {}))
         outbound = OutboundPorts(store=self._bound_store, commands=commands, environ=self.environ)
         self.engine = Engine(self.settings, http=self.http, runtime=runtime, observer=self.observer, outbound=outbound)
         if isinstance(self.observer, CountsWatcher):

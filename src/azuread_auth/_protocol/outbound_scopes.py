@@ -79,7 +79,7 @@ def _check_form(scopes: tuple[str, ...]) -> None:
     for scope in scopes:
         given: object = scope
         if not isinstance(given, str) or _SCOPE.fullmatch(given) is None:
-            message = (
-                "a scope is empty, no text, or has spaces or quotes in it; give several scopes as several arguments"
-            )
+            is_list = isinstance(given, list | tuple | set | frozenset)
+            what = "is a list" if is_list else "is empty, no text, or has spaces or quotes in it"
+            message = f"a scope {what}; expected texts such as User.Read, several scopes as several arguments"
             raise ConfigurationError(message)

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.metadata
+import os
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
@@ -93,3 +94,6 @@ def main(arguments: Sequence[str] | None = None, surroundings: Surroundings | No
         return ExitCode.UNUSABLE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # who reads the output has seen enough; what is left over must not fail at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), surroundings.stdout.fileno())
+        return ExitCode.OK

@@ -77,4 +77,6 @@ def _exchanged(entry: Any, make_settings: MakeSettings) -> Any:  # noqa: ANN401 
     client = keywords.get("client")
     present = client.settings if client is not None else keywords.get("settings", next(iter(arguments), None))
     others = {name: value for name, value in keywords.items() if name not in ("client", "settings")}
+    if client is not None:  # with its log and metrics
+        return type(entry)(kind, client=client.with_settings(make_settings(present)), **others)
     return type(entry)(kind, settings=make_settings(present), **others)

@@ -6,7 +6,7 @@ import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
 import anyio.to_thread
@@ -16,15 +16,11 @@ from azuread_auth._settings.refusal import SettingRefused
 from azuread_auth.errors import StoreUnavailable
 from azuread_auth.ports import Lease, LeasingStore
 from azuread_auth.secret import Secret
-
-try:
-    import redis  # noqa: F401 # pyright: ignore[reportUnusedImport] - before what needs it, to explain its absence
-except ModuleNotFoundError as _error:
-    _MISSING: Final = 'RedisStore needs redis-py; install it with pip install "azuread-auth[redis]"'
-    raise ImportError(_MISSING) from _error
 from azuread_auth.stores._redis.address import Address, parse_address
-from azuread_auth.stores._redis.pool import Pool
 from azuread_auth.stores._redis.scripts import LEASE, PUT_LEASED, RELEASE
+
+if TYPE_CHECKING:
+    from azuread_auth.stores._redis.pool import Pool
 
 __all__ = ["BlockingRedisStore", "RedisStore"]
 
@@ -41,6 +37,9 @@ _threads: Final = RunVar[anyio.CapacityLimiter]("azuread_auth.stores.redis")
 
 class _Operations(ABC):
     """`TokenStore` and `LeasingStore` in commands; how the server is asked is the subclasses' business."""
+
+    is_readable: ClassVar[bool] = True
+    """Whoever can read the server can read the values: clients warn of it."""
 
     @property
     def leases(self) -> LeasingStore:
@@ -89,11 +88,12 @@ class _Operations(ABC):
 class RedisStore(_Operations):
     """`TokenStore` on an event loop, asyncio or trio, for processes that share one Redis; `blocking()` is for threads.
 
-    Values are kept as they are given: wrap the store in `EncryptedStore`, as a client with `redis_url` does by itself.
-    `url` is redis://, rediss:// (TLS, by the system's certificate authorities) or unix://. An operation ends within
-    `operation_seconds` (0.05 to 0.25, default 0.2), connecting included, or raises StoreUnavailable; after a failure
-    Redis is left alone for 0.5 seconds at first, up to 10. `monotonic` is the clock of those pauses, in seconds. A
-    forked process begins with connections of its own. Raises ConfigurationError for a url that is none.
+    Values are kept as they are given, for whoever can read the server: wrap the store in `EncryptedStore`, as a client
+    with `redis_url` does by itself. `url` is redis://, rediss:// (TLS, by the system's certificate authorities) or
+    unix://. An operation ends within `operation_seconds` (0.05 to 0.25, default 0.2), connecting included, or raises
+    StoreUnavailable; after a failure Redis is left alone for 0.5 seconds at first, up to 10. `monotonic` is the clock
+    of those pauses, in seconds. A forked process begins with connections of its own. Raises ConfigurationError for a
+    url that is none, ImportError without redis-py.
     """
 
     def __init__(
@@ -155,15 +155,28 @@ class _PoolByProcess:
         self.address = address
         self._operation_seconds = operation_seconds
         self._monotonic = monotonic
+        self._make_pool = _pool_class()
         self._by_process: dict[int, Pool] = {}
 
-    def here(self) -> Pool:
+    def here(self) -> "Pool":
         process = os.getpid()
         pool = self._by_process.get(process)
         if pool is None:
-            made = Pool(self.address, operation_seconds=self._operation_seconds, monotonic=self._monotonic)
+            made = self._make_pool(self.address, operation_seconds=self._operation_seconds, monotonic=self._monotonic)
             pool = self._by_process.setdefault(process, made)
         return pool
+
+
+def _pool_class() -> "type[Pool]":
+    """Raises ImportError without redis-py: when a store is made, so that the name can be imported by anybody."""
+    try:
+        import redis  # noqa: F401, PLC0415 # pyright: ignore[reportUnusedImport] - to explain its absence
+    except ModuleNotFoundError as error:
+        message = 'RedisStore needs redis-py; install it with pip install "azuread-auth[redis]"'
+        raise ImportError(message) from error
+    from azuread_auth.stores._redis.pool import Pool  # noqa: PLC0415 - not without redis-py
+
+    return Pool
 
 
 def _limiter() -> anyio.CapacityLimiter:

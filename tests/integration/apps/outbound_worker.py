@@ -5,7 +5,7 @@ import json
 import sys
 import time
 
-from azuread_auth import AzureAdClient
+from azuread_auth import AzureAdClient, AzureAdSettings, EncryptedStore, RedisStore
 
 
 def tell(text):
@@ -14,8 +14,16 @@ def tell(text):
     sys.stdout.flush()
 
 
+def shared_store(settings):
+    """The store of the settings, with ten seconds for an operation: it is not about speed, and machines are busy."""
+    redis = RedisStore(settings.redis_url)
+    redis._operation_seconds = redis._pools._operation_seconds = 10.0
+    return EncryptedStore(redis, keys=settings.encryption_keys)
+
+
 if __name__ == "__main__":
-    client = AzureAdClient()
+    from_environment = AzureAdSettings.from_env()
+    client = AzureAdClient(from_environment, shared_store(from_environment))
     # So that nothing is loaded, and no key derived, while time is taken.
     client.acquire_token_for_app("api://warming-up/.default")
     tell("ready")

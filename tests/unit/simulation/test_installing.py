@@ -18,6 +18,7 @@ from azuread_auth.asgi import AzureAdAuth
 from azuread_auth.client import AsyncAzureAdClient
 from azuread_auth.credentials.client_secret import ClientSecret
 from azuread_auth.errors import ConfigurationError, TokenRejected
+from azuread_auth.ports import Event
 from azuread_auth.rejection import RejectionReason
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.simulation import SimulatedTenant
@@ -184,3 +185,18 @@ def test_outbound_tokens_come_from_the_tenant_too() -> None:
     with tenant.installed_in(app):
         assert TestClient(app).get("/", headers=tenant.headers()).json() == ["Bearer", "Bearer", True]
     assert tenant.request_count("token") == 2
+
+
+def test_log_and_metrics_of_a_given_client_stay() -> None:
+    """What the application's own client tells is told while the tenant is installed as well."""
+    seen: list[str] = []
+
+    class Watching:
+        def record(self, event: Event) -> None:
+            seen.append(event.name)
+
+    app, tenant = Starlette(routes=[Route("/", _whoami)]), SimulatedTenant()
+    app.add_middleware(AzureAdAuth, client=AsyncAzureAdClient(_OWN, observer=Watching()))
+    with tenant.installed_in(app):
+        assert TestClient(app).get("/", headers=tenant.headers(fault="expired")).status_code == 401
+    assert "token.rejected" in seen

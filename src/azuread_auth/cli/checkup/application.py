@@ -5,6 +5,7 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from inspect import isfunction, signature
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -63,11 +64,17 @@ def imported(name: str) -> object:
     module_name, _, attribute = name.partition(":")
     try:
         found: object = importlib.import_module(module_name)
-        for part in (attribute or _DEFAULT_ATTRIBUTE).split("."):
-            found = getattr(found, part)
     except (Exception, SystemExit) as error:  # a module may do whatever it likes when it is imported
         message = f"{name} cannot be imported: {_told(error)}; expected module:attribute, as servers take it"
         raise ConfigurationError(message) from error
+    for part in (attribute or _DEFAULT_ATTRIBUTE).split("."):
+        if not hasattr(found, part):
+            message = f"{name}: {module_name} has no {part}; expected module:attribute, as servers take it"
+            raise ConfigurationError(message)
+        found = getattr(found, part)
+    if isfunction(found) and not signature(found).parameters:
+        message = f"{name} is a function that makes an application; name the application itself"
+        raise ConfigurationError(message)
     return found
 
 

@@ -83,7 +83,7 @@ def _loosened(settings: AzureAdSettings) -> Iterator[Finding]:
             "loopback http",
             "allow_loopback_http: the authority may be http:// on this machine",
             expected="false outside of tests and demonstrations",
-            remedy="take AZURE_AD_ALLOW_LOOPBACK_HTTP out",
+            remedy="in production take AZURE_AD_ALLOW_LOOPBACK_HTTP out",
         )
     if settings.clock_skew_seconds > _LARGE_SKEW_SECONDS:
         yield warning(
