@@ -23,7 +23,7 @@ across releases, `retryable` says whether the same call may succeed later.
 import base64
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from azuread_auth.rejection import RejectionReason
 
@@ -49,11 +49,24 @@ __all__ = [
 ]
 
 
+_MAX_CLAIMS: Final = 8192
+
+
 class AzureAdError(Exception):
     """The base of all errors of this package."""
 
     code: ClassVar[str] = "azure_ad_error"
     retryable: ClassVar[bool] = False
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For copies, and for processes that pass errors on: most of these take more than their message."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(kind: type[AzureAdError], args: tuple[object, ...], attributes: Mapping[str, object]) -> AzureAdError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
 
 
 class ConfigurationError(AzureAdError):
@@ -116,13 +129,17 @@ class ClaimsChallenge(AzureAdError):
 def _claims_json(claims: object) -> str:
     try:
         parsed = json.loads(claims) if isinstance(claims, str) else claims
-        text = json.dumps(dict(parsed) if isinstance(parsed, Mapping) else parsed, separators=(",", ":"))
+        claims = dict(parsed) if isinstance(parsed, Mapping) else parsed
+        text = json.dumps(claims, separators=(",", ":"), allow_nan=False)
     # Not JSON, nested too deeply to be sensible, or a value that JSON has no form for.
     except (ValueError, RecursionError, TypeError) as error:
         message = 'claims= is not JSON; expected an object such as {"access_token": {...}}'
         raise ConfigurationError(message) from error
-    if not isinstance(parsed, Mapping):
-        message = 'claims= is not a JSON object; expected one such as {"access_token": {...}}'
+    if not isinstance(parsed, Mapping) or len(text) > _MAX_CLAIMS:
+        message = (
+            f"claims= is not a JSON object of at most {_MAX_CLAIMS} characters, which a header could carry; expected "
+            'one such as {"access_token": {...}}'
+        )
         raise ConfigurationError(message)
     return text
 

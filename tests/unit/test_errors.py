@@ -88,6 +88,8 @@ def test_T71_claims_of_a_challenge(given, claims):
         pytest.param({"acrs": "c1", "claims": {}}, "either acrs= or claims=", id="T71 both"),
         pytest.param({"claims": "not JSON"}, "is not JSON", id="T71 no JSON"),
         pytest.param({"claims": "[" * 100_000}, "is not JSON", id="T71 nested without end"),
+        pytest.param({"claims": '{"a":NaN}'}, "is not JSON", id="T71 a number that JSON has not"),
+        pytest.param({"claims": {"a": "9" * 8200}}, "at most 8192 characters", id="T71 more than a header carries"),
         pytest.param({"claims": "[]"}, "not a JSON object", id="T71 a JSON list"),
         pytest.param({"claims": ["access_token"]}, "not a JSON object", id="T71 a list"),
         pytest.param({"claims": {"a": object()}}, "is not JSON", id="T71 something that is no JSON"),
