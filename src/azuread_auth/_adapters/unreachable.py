@@ -1,19 +1,19 @@
 """Why a server could not be asked, in words that are safe to log."""
 
 import ssl
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Final
 
 import httpcore2
 import httpx2
 
 from azuread_auth._protocol.http import HttpRequest
-from azuread_auth.errors import ProviderUnavailable
 
-__all__ = ["origin_of", "translated"]
+__all__ = ["FAILURES", "origin_of", "problem_of"]
 
 _TIME_IS_UP = (TimeoutError, httpx2.TimeoutException, httpcore2.TimeoutException)
-_FAILURES = (
+FAILURES: Final = (
+    *_TIME_IS_UP,
     OSError,
     httpx2.HTTPError,
     httpx2.InvalidURL,
@@ -29,20 +29,15 @@ _FAILURES = (
 )
 
 
-@contextmanager
-def translated(request: HttpRequest) -> Generator[None, None, None]:
-    """Errors of the exchange become ProviderUnavailable, with the cause and the remedy.
+def problem_of(error: Exception, request: HttpRequest) -> str:
+    """The message of the ProviderUnavailable that stands for an error of the exchange, with the cause and the remedy.
 
-    Texts of httpx2 are left out: they may quote addresses or what the server sent.
+    Texts of httpx2 are left out: they may quote addresses or what the server sent. The error has them still, and its
+    frames hold the answer: it must be over, with its `except`, before the other one is raised.
     """
-    try:
-        yield
-    except _TIME_IS_UP as error:
-        message = f"{origin_of(request.url)} did not answer within {request.timeout_seconds:g} seconds"
-        raise ProviderUnavailable(message) from error
-    except _FAILURES as error:
-        message = f"{origin_of(request.url)} cannot be reached: {_explain(error)}"
-        raise ProviderUnavailable(message) from error
+    if isinstance(error, _TIME_IS_UP):
+        return f"{origin_of(request.url)} did not answer within {request.timeout_seconds:g} seconds"
+    return f"{origin_of(request.url)} cannot be reached: {_explain(error)}"
 
 
 def origin_of(url: str) -> str:

@@ -17,7 +17,7 @@ from azuread_auth._adapters.deadlines import DeadlineBackend, TimeLeft
 from azuread_auth._adapters.pinned import pin_of, pinned_context
 from azuread_auth._adapters.proxies import Proxies, Proxy
 from azuread_auth._adapters.tls import ClientTls
-from azuread_auth._adapters.unreachable import translated
+from azuread_auth._adapters.unreachable import FAILURES, problem_of
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.errors import ProviderUnavailable
 
@@ -61,9 +61,9 @@ class _Pools(Generic[_Transport]):
             address = httpx2.Proxy(proxy.url, ssl_context=self._tls.context() if is_https else None)
             return self._connect(context, address)
         except (ValueError, httpx2.InvalidURL, ImportError, RuntimeError):  # the last two where socksio is absent
-            # The cause quotes the address, which may hold a password.
+            # That error quotes the address, which may hold a password: it ends here.
             message = f"{proxy.variable} names no usable proxy; expected http://host:port, or socks5:// with socksio"
-            raise ProviderUnavailable(message) from None
+        raise ProviderUnavailable(message)
 
 
 def _async_transport(context: SSLContext, proxy: httpx2.Proxy | None) -> httpx2.AsyncHTTPTransport:
@@ -100,7 +100,15 @@ class AsyncPools:
         anyio.get_cancelled_exc_class()
 
     async def exchange(self, request: HttpRequest) -> HttpResponse:
-        with translated(request), anyio.fail_after(request.timeout_seconds):
+        try:
+            return await self._exchange(request)
+        except FAILURES as error:
+            problem = problem_of(error, request)
+        # Not before that error is over: it may quote the answer, and its frames hold what came in.
+        raise ProviderUnavailable(problem)
+
+    async def _exchange(self, request: HttpRequest) -> HttpResponse:
+        with anyio.fail_after(request.timeout_seconds):
             outgoing = _outgoing(request)
             transport = self._pools.transport_for(request, outgoing.url)
             response = await transport.handle_async_request(outgoing)
@@ -135,24 +143,30 @@ class BlockingPools:
         self._pools = _Pools(_blocking_pool, tls, proxies)
 
     def exchange(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._exchange(request)
+        except FAILURES as error:
+            problem = problem_of(error, request)
+        # As above.
+        raise ProviderUnavailable(problem)
+
+    def _exchange(self, request: HttpRequest) -> HttpResponse:
         left = TimeLeft.of(request.timeout_seconds)
         timeouts = dict.fromkeys(("pool", "connect", "read", "write"), left)
-        with translated(request):
-            outgoing = _outgoing(request)
-            pool = self._pools.transport_for(request, outgoing.url)
-            sent = httpcore2.Request(
-                outgoing.method,
-                _core_url(outgoing.url),
-                headers=outgoing.headers.raw,
-                content=outgoing.content,
-                extensions={"timeout": timeouts},
-            )
-            with closing(pool.handle_request(sent)) as response:
-                body = Body(request, response.status, httpx2.Headers(response.headers))
-                for chunk in response.iter_stream():
-                    if not body.add(chunk):
-                        break
-            return body.answer()
+        outgoing = _outgoing(request)
+        pool = self._pools.transport_for(request, outgoing.url)
+        sent = httpcore2.Request(
+            outgoing.method,
+            _core_url(outgoing.url),
+            headers=outgoing.headers.raw,
+            content=outgoing.content,
+            extensions={"timeout": timeouts},
+        )
+        with closing(pool.handle_request(sent)) as response:
+            body = Body(request, response.status, httpx2.Headers(response.headers))
+            # In no frame of this module is a piece of the answer left when the body is refused.
+            all(map(body.add, response.iter_stream()))
+        return body.answer()
 
     def close(self) -> None:
         for pool in self._pools.all():

@@ -33,7 +33,8 @@ class HttpResponse:
     """One answer; header names are lower case. Redirects are answers like any other, never followed."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Some are secret, as the place that a redirect names."""
     body: bytes = field(default=b"", repr=False)
 
 
@@ -57,15 +58,19 @@ def json_object(response: HttpResponse, *, what: str, now: float) -> Document:
 
 def json_document(response: HttpResponse, *, what: str) -> Document:
     """The body of an answer as a JSON object, whatever its status. Raises ProviderUnavailable where it is none."""
-    problem = "is not a JSON object"
+    found = _parsed(response.body)
+    if isinstance(found, str):
+        message = f"{what}: the answer {found}"
+        raise ProviderUnavailable(message)
+    return found
+
+
+def _parsed(body: bytes) -> Document | str:
+    """The object, or what is wrong with the body: whoever raises has nothing of it in his frame."""
     try:
-        document: object = json.loads(response.body.decode(), object_hook=Document)
+        document: object = json.loads(body.decode(), object_hook=Document)
     # RecursionError: a document nested too deeply; ValueError: not UTF-8, not JSON, or a number of too many digits.
     except (ValueError, RecursionError):
-        # Raised below, where this error is over: it and its frames hold the whole body, which may have tokens in it.
-        document = None
-        problem = "is not JSON; a captive portal or proxy may have answered in the provider's place"
-    if not isinstance(document, Document):
-        message = f"{what}: the answer {problem}"
-        raise ProviderUnavailable(message)
-    return document
+        # That error and its frames hold the whole body, which may have tokens in it: it ends here.
+        return "is not JSON; a captive portal or proxy may have answered in the provider's place"
+    return document if isinstance(document, Document) else "is not a JSON object"
