@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import anyio.to_thread
 
+from azuread_auth._adapters.homes import forget_closed
+from azuread_auth._adapters.loading import loading
+from azuread_auth._adapters.tasks import current_loop
 from azuread_auth.errors import CredentialUnavailable
 from azuread_auth.ports import CommandResult
 
@@ -21,10 +24,20 @@ __all__ = ["AsyncCommandRunner", "BlockingCommandRunner"]
 
 _MAX_OUTPUT_BYTES = 1_000_000
 _READER_GRACE_SECONDS = 1.0
+_MAX_COMMANDS_AT_ONCE = 10
+
+# What this process proves itself with is nothing to a program that proves somebody else: neither these nor what begins
+# with this package's own prefix.
+_SECRET_VARIABLES: Final = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "IDENTITY_HEADER")
+_OWN_PREFIX: Final = "AZURE_AD_"
 
 
 class BlockingCommandRunner:
-    """`CommandPort` for threads. `environ` (default: the process's own) is what programs inherit and are found by."""
+    """`CommandPort` for threads. `environ` (default: the process's own) is what programs inherit and are found by.
+
+    They inherit it without what this process proves itself with. Of its PATH, absolute folders count alone: what lies
+    in the current directory may be anybody's.
+    """
 
     def __init__(self, *, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
@@ -33,26 +46,41 @@ class BlockingCommandRunner:
         self, arguments: Sequence[str], *, timeout_seconds: float, environ: Mapping[str, str] | None = None
     ) -> CommandResult:
         """What the program printed. Raises CredentialUnavailable when it is absent, too slow or prints over 1 MB."""
-        return _Command(arguments, {**self._environ, **(environ or {})}).result(timeout_seconds)
+        return _Command(arguments, {**_inherited(self._environ), **(environ or {})}).result(timeout_seconds)
 
 
 class AsyncCommandRunner:
-    """`CommandPort` on asyncio and trio: a worker thread waits for the program. The argument is the blocking one's."""
+    """`CommandPort` on asyncio and trio: a worker thread waits for the program. The argument is the blocking one's.
+
+    These threads are counted apart from the event loop's others: programs that hang keep nobody else's work waiting.
+    """
 
     def __init__(self, *, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
+        self._limiters: dict[Hashable, anyio.CapacityLimiter] = {}
 
     async def run(
         self, arguments: Sequence[str], *, timeout_seconds: float, environ: Mapping[str, str] | None = None
     ) -> CommandResult:
         """What the program printed. Raises CredentialUnavailable when it is absent, too slow or prints over 1 MB."""
-        command = _Command(arguments, {**self._environ, **(environ or {})})
+        command = _Command(arguments, {**_inherited(self._environ), **(environ or {})})
         try:
-            return await anyio.to_thread.run_sync(command.result, timeout_seconds, abandon_on_cancel=True)
+            return await anyio.to_thread.run_sync(
+                command.result, timeout_seconds, abandon_on_cancel=True, limiter=self._limiter()
+            )
         except BaseException:
             # Cancelled: the thread, which nobody waits for any more, ends with the program.
             command.kill()
             raise
+
+    def _limiter(self) -> anyio.CapacityLimiter:
+        home = current_loop()
+        limiter = self._limiters.get(home)
+        if limiter is None:
+            forget_closed(self._limiters)
+            with loading():  # anyio imports what it has for this kind of event loop when it is first used
+                limiter = self._limiters.setdefault(home, anyio.CapacityLimiter(_MAX_COMMANDS_AT_ONCE))
+        return limiter
 
 
 class _Command:
@@ -97,7 +125,7 @@ class _Command:
                 os.killpg(process.pid, signal.SIGKILL)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        program = shutil.which(self._arguments[0], path=self._environ.get("PATH", os.defpath))
+        program = _program(self._arguments[0], self._environ.get("PATH", os.defpath))
         if program is None:
             message = f"{self._name} is not installed, or not on the PATH of this process"
             raise CredentialUnavailable(message)
@@ -108,6 +136,7 @@ class _Command:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - no shell, and the caller names the program
                     [program, *self._arguments[1:]],
+                    cwd=_folder(self._environ),
                     env=dict(self._environ),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
@@ -135,6 +164,29 @@ class _Command:
                 return
         message = f"{self._name} did not end within {timeout_seconds:g} seconds and was killed"
         raise CredentialUnavailable(message)
+
+
+def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in _SECRET_VARIABLES and not name.startswith(_OWN_PREFIX)
+    }
+
+
+def _program(name: str, path: str) -> str | None:
+    """Where the program is, by the absolute folders of a PATH alone."""
+    folders = [folder for folder in path.split(os.pathsep) if Path(folder).is_absolute()]
+    found = shutil.which(name, path=os.pathsep.join(folders))
+    # Relative: a name with a folder in it, or what Windows finds in the current directory.
+    return found if found is not None and Path(found).is_absolute() else None
+
+
+def _folder(environ: Mapping[str, str]) -> str:
+    """Where programs run: a folder that only administrators may write in, for some load modules from where they are."""
+    if sys.platform == "win32":  # pragma: no cover - as above
+        return environ.get("SYSTEMROOT", "C:\\Windows")
+    return "/"
 
 
 class _Output:

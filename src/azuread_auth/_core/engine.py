@@ -119,6 +119,7 @@ class Engine:
             observer=self.observer,
             environ=outbound.environ,
             timeout_seconds=settings.timeout_seconds,
+            tenant_id=settings.tenant_id,
         )
         return settings.credential.in_use(surroundings)
 

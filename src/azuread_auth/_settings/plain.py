@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
+from azuread_auth._protocol.misplaced import is_content
 from azuread_auth._settings.refusal import SettingRefused
 
 __all__ = ["clock_skew", "flag", "items", "path_or_none", "plain_text", "texts", "timeout"]
@@ -68,4 +69,7 @@ def path_or_none(value: object, setting: str) -> Path | None:
         return None
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise SettingRefused(setting, "is not a path; expected the file of certificates in PEM form")
+    # Before it can be quoted as the path of a file that is not there.
+    if is_content(str(value)):
+        raise SettingRefused(setting, "is the content of a file; expected the path of the file")
     return Path(value)

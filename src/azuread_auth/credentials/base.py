@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from azuread_auth._protocol.guid import as_guid
+from azuread_auth._protocol.misplaced import is_content
 from azuread_auth._protocol.token_response import ReceivedToken
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import CommandPort, HttpPort, Observer, Runtime
@@ -37,6 +38,8 @@ class CredentialSurroundings:
     environ: Mapping[str, str] = field(repr=False)
     """Read at each use: platforms rotate what is in it."""
     timeout_seconds: float = 10.0
+    tenant_id: str | None = None
+    """The tenant of the settings."""
 
 
 @runtime_checkable
@@ -110,9 +113,13 @@ def secret_of(value: object, argument: str, *, remedy: str) -> Secret:
 
 
 def file_path(value: object, argument: str, *, remedy: str) -> Path:
-    """A path, not opened. Raises ConfigurationError when there is none."""
+    """A path, not opened. Raises ConfigurationError when there is none, or the file's content in its place."""
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         message = f"{argument} is not the path of a file; {remedy}"
+        raise ConfigurationError(message)
+    # Before it can be quoted as the path of a file that is not there.
+    if is_content(str(value)):
+        message = f"{argument} is the content of a file; expected the path of the file; {remedy}"
         raise ConfigurationError(message)
     return Path(value)
 

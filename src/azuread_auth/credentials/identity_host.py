@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 from typing import Final
 
+from azuread_auth._protocol.guid import as_guid
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth._protocol.managed_identity import Host, Selector, detected_host, resource_of, token_request
 from azuread_auth._protocol.managed_identity_answer import challenged_key_file, issued_token, raise_for
@@ -13,7 +14,7 @@ from azuread_auth._protocol.token_response import ReceivedToken
 from azuread_auth.credentials.arc_agent import ArcAgent
 from azuread_auth.credentials.base import CredentialSurroundings
 from azuread_auth.credentials.claims import asks_for_more, capabilities_in
-from azuread_auth.errors import CredentialUnavailable, ProviderUnavailable
+from azuread_auth.errors import ConfigurationError, CredentialUnavailable, ProviderUnavailable
 from azuread_auth.secret import Secret
 
 __all__ = ["IdentityHost"]
@@ -39,7 +40,17 @@ class IdentityHost:
         self._digests: dict[str, str] = {}
 
     async def token(self, scopes: tuple[str, ...], *, tenant_id: str | None, claims: str | None) -> ReceivedToken:
-        """See `AppTokenSource`; an identity belongs to one tenant, and `claims` count where its host takes them."""
+        """See `AppTokenSource`; `claims` count where the host takes them.
+
+        An identity belongs to one tenant. Raises ConfigurationError when another than that of the settings is named.
+        """
+        own = as_guid(self._surroundings.tenant_id)
+        if own is not None and as_guid(tenant_id) not in {None, own}:
+            message = (
+                "a managed identity gets tokens of its own tenant alone, and tenant_id= is another; leave it out, or "
+                "use ManagedIdentityAssertion, which other tenants can admit"
+            )
+            raise ConfigurationError(message)
         resource = resource_of(scopes)
         host = await self._host()
         request = token_request(

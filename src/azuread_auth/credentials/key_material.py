@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["KeyMaterial", "key_material"]
 
 _MIN_BITS: Final = 2048  # RFC 7518 3.5
-_PEM_BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----.*?-----END \1-----", re.DOTALL)
+# One line each: a pattern from BEGIN to END would search the rest of the file anew for every BEGIN without END.
+_PEM_LINE: Final = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 ]{1,40})-----")
 _CERTIFICATE: Final = b"CERTIFICATE"
 _PRIVATE_KEY: Final = b"PRIVATE KEY"
 
@@ -73,7 +74,7 @@ def key_material(content: Secret, password: Secret | None, *, source: str, now: 
 def _from_pem(content: Secret, password: Secret | None, source: str) -> "tuple[object, list[Certificate]]":
     from cryptography import x509  # noqa: PLC0415 - not before a certificate is used
 
-    blocks = [(match[1], Secret(match[0])) for match in _PEM_BLOCK.finditer(content.reveal_bytes())]
+    blocks = _pem_blocks(content)
     keys = [block for label, block in blocks if label.endswith(_PRIVATE_KEY)]
     if len(keys) != 1:
         message = f"{source} holds {len(keys)} private keys; expected one, and its certificate"
@@ -84,6 +85,19 @@ def _from_pem(content: Secret, password: Secret | None, source: str) -> "tuple[o
         message = f"{source} holds a certificate that cannot be read; expected X.509 in PEM form"
         raise CredentialUnavailable(message) from None
     return _pem_key(keys[0], password, source), found
+
+
+def _pem_blocks(content: Secret) -> list[tuple[bytes, Secret]]:
+    """Each block with its label. One that begins anew before its end takes that in, and can then not be read."""
+    blocks: list[tuple[bytes, Secret]] = []
+    label, begin = b"", 0
+    for line in _PEM_LINE.finditer(content.reveal_bytes()):
+        if line[1] == b"BEGIN" and line[2] != label:
+            label, begin = line[2], line.start()
+        elif line[1] == b"END" and line[2] == label:
+            blocks.append((label, Secret(content.reveal_bytes()[begin : line.end()])))
+            label = b""
+    return blocks
 
 
 def _pem_key(block: Secret, password: Secret | None, source: str) -> object:

@@ -46,6 +46,9 @@ class FixedRuntime:
         self.slept.append(seconds)
         self.time += seconds
 
+    async def within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+        return await work()
+
     async def in_thread(self, work: Callable[[], T]) -> T:
         return work()
 

@@ -350,3 +350,14 @@ def test_on_event_loops_and_in_threads(mode: Mode, world: World) -> None:
         return (await used.token(SCOPES, tenant_id=None, claims=None)).access_token.reveal()
 
     assert mode.run(lambda: mode.gather(*[ask] * 4)) == ["canary-token"] * 4
+
+
+def test_another_tenant_than_the_own_is_refused(world: World) -> None:
+    """The token would be of the identity's own tenant, and kept as one of the other: the caller is told instead."""
+    world.environ |= APP
+    used = IdentityHost(Selector(), world.surroundings(tenant_id=GUID), agent=NO_AGENT)
+    world.http.answers = [answer()]
+    assert world.run(used.token(SCOPES, tenant_id=GUID.upper(), claims=None)).access_token.reveal() == "canary-token"
+    with pytest.raises(ConfigurationError, match="gets tokens of its own tenant alone"):
+        world.run(used.token(SCOPES, tenant_id=GUID.replace("a", "b"), claims=None))
+    assert len(world.http.requests) == 1
