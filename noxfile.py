@@ -28,7 +28,10 @@ def install(session: nox.Session, *groups: str, options: tuple[str, ...] = ()) -
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests; arguments go to pytest. With COVERAGE=1 also measure, and judge the parts that must be full."""
+    """Run the tests; arguments go to pytest, as `-n 2` for two at a time.
+
+    With COVERAGE=1 also measure, and judge the parts that must be full.
+    """
     install(session, "test")
     if os.environ.get("COVERAGE") != "1":
         session.run("pytest", *session.posargs)
