@@ -91,6 +91,13 @@ class Runtime(Protocol):
         """Wait so long."""
         ...
 
+    async def within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of `work`, which is cancelled after so long: then TimeoutError is raised.
+
+        A thread cannot be cancelled: without an event loop the time is as long as `work` takes.
+        """
+        ...
+
     async def in_thread(self, work: Callable[[], T]) -> T:
         """The result of a function that blocks or computes for long, without holding up an event loop."""
         ...

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from azuread_auth._adapters.async_runtime import AsyncRuntime
-from azuread_auth._adapters.blocking_runtime import BlockingRuntime
+from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blocking
 from tests.conftest import Mode
 from tests.contract.conftest import Work
 
@@ -232,3 +232,22 @@ def test_R12_runtime_serves_several_event_loops(event_loop_mode: Mode) -> None:
     assert work.runs == 3
     assert isinstance(mode.runtime, AsyncRuntime)
     assert not mode.runtime._tasks
+
+
+def test_threads_in_the_background_are_limited() -> None:
+    """Of thousands of tokens that are due at once some are renewed: a container's processes are counted."""
+    runtime, go_on = BlockingRuntime(), threading.Event()
+    started: list[int] = []
+
+    async def work() -> None:
+        started.append(1)
+        go_on.wait(10)
+
+    for number in range(100):
+        runtime.start_background(work, name=f"renew {number}")
+    go_on.set()
+    run_blocking(runtime.aclose())
+    assert len(started) == 32
+    runtime.start_background(work, name="another")
+    run_blocking(runtime.aclose())
+    assert len(started) == 33

@@ -5,8 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
 from random import SystemRandom
-from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import anyio
 
@@ -14,12 +13,15 @@ from azuread_auth._adapters.background import run_unwatched
 from azuread_auth._adapters.homes import forget_closed
 from azuread_auth._adapters.loading import loading
 from azuread_auth._adapters.tasks import current_loop, start_task
+from azuread_auth._protocol.shared_error import SharedError
 from azuread_auth.errors import ProviderUnavailable
 from azuread_auth.ports import SharedWork
 
 __all__ = ["AsyncRuntime"]
 
 T = TypeVar("T")
+
+_MAX_THREADS: Final = 40
 
 
 class AsyncRuntime:
@@ -38,16 +40,29 @@ class AsyncRuntime:
         self.random = SystemRandom().random
         self.random_bytes = os.urandom
         self._tasks: dict[Hashable, set[_Task]] = {}
+        self._thread_limits: dict[Hashable, anyio.CapacityLimiter] = {}
 
     async def sleep(self, seconds: float) -> None:
         """Wait so long."""
         await anyio.sleep(seconds)
 
+    async def within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of `work`. Raises TimeoutError when it takes longer, and cancels it."""
+        with loading():  # anyio imports what it has for this kind of event loop when it is first used
+            limit = anyio.move_on_after(seconds)
+        with limit:
+            return await work()
+        message = f"there was no answer within {seconds:g} s"
+        raise TimeoutError(message)
+
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """The result of `work`, from a worker thread; a caller that is cancelled does not wait for it."""
+        """The result of `work`, from a worker thread; a caller that is cancelled does not wait for it.
+
+        The threads are limited apart from the application's: credentials that hang leave its own untouched.
+        """
         import anyio.to_thread  # noqa: PLC0415 - seldom needed, and not by validation
 
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._thread_limit())
 
     def lock(self) -> AbstractAsyncContextManager[None]:
         """A lock with one holder on each event loop."""
@@ -76,6 +91,14 @@ class AsyncRuntime:
                 task.cancel()
             for task in unwatched:
                 await task.ended.wait()
+
+    def _thread_limit(self) -> anyio.CapacityLimiter:
+        home = self.home()
+        limit = self._thread_limits.get(home)
+        if limit is None:
+            forget_closed(self._thread_limits)
+            limit = self._thread_limits.setdefault(home, anyio.CapacityLimiter(_MAX_THREADS))
+        return limit
 
     def _start(self, task: "_Task") -> None:
         home = self.home()
@@ -134,8 +157,7 @@ class _SharedTask(Generic[T]):
         self._start = start
         self._task: _Task | None = None
         self._has_result = False
-        self._error: Exception | None = None
-        self._traceback: TracebackType | None = None
+        self._error: SharedError | None = None
 
     async def wait(self) -> T:
         if self._task is None:
@@ -151,13 +173,11 @@ class _SharedTask(Generic[T]):
         if self._error is None:
             message = "the work was cancelled with its event loop before it had a result; ask again"
             raise ProviderUnavailable(message)
-        # Each raise adds frames to the traceback; all waiters begin from the same one, so that it does not grow.
-        raise self._error.with_traceback(self._traceback)
+        raise self._error.own()
 
     async def _run(self) -> None:
         try:
             self._result = await self._work()
             self._has_result = True
         except Exception as error:  # noqa: BLE001 - told to every waiter
-            self._error = error
-            self._traceback = error.__traceback__
+            self._error = SharedError(error)

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from random import SystemRandom
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from azuread_auth._adapters.background import run_unwatched
+from azuread_auth._protocol.shared_error import SharedError
 from azuread_auth.errors import ProviderUnavailable, SuspendedError
 from azuread_auth.ports import SharedWork
 
@@ -19,6 +19,7 @@ __all__ = ["BlockingRuntime", "run_blocking"]
 T = TypeVar("T")
 
 _CLOSE_SECONDS = 1.0
+_MAX_THREADS = 32
 _logger = logging.getLogger("azuread_auth")
 
 
@@ -63,6 +64,10 @@ class BlockingRuntime:
         """Block this thread so long."""
         time.sleep(seconds)  # noqa: ASYNC251 - no event loop steps this coroutine
 
+    async def within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:  # noqa: ARG002
+        """The result of `work`, however long it takes: a thread cannot be cancelled, its own time limits end it."""
+        return await work()
+
     async def in_thread(self, work: Callable[[], T]) -> T:
         """The result of `work`, in this thread, which is free to block."""
         return work()
@@ -82,9 +87,13 @@ class BlockingRuntime:
     def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
         """Run `work` in a daemon thread, which does not keep the interpreter from ending.
 
-        Where no thread can be had, `work` is not done and a warning is logged: who asked for it goes on.
+        Where no thread can be had, `work` is not done and a warning is logged: who asked for it goes on. It is not
+        done either while very much of it is under way, such as thousands of tokens that are due at the same time.
         """
         threads = self._threads.setdefault(os.getpid(), set())
+        if len(threads) >= _MAX_THREADS:
+            _logger.debug("background work %s was not done: %d threads are at work", name, len(threads))
+            return
 
         def run() -> None:
             try:
@@ -134,27 +143,24 @@ class _SharedRun(Generic[T]):
         # Never released: who gets it is the one that works.
         self._leadership = threading.Lock()
         self._ended = threading.Event()
-        self._error: Exception | None = None
-        self._traceback: TracebackType | None = None
+        self._error: SharedError | None = None
 
     async def wait(self) -> T:
         if self._leadership.acquire(blocking=False):
             self._run()
         self._ended.wait()
         if self._error is not None:
-            # Each raise adds frames to the traceback; all begin from the same one, so that it does not grow.
-            raise self._error.with_traceback(self._traceback)
+            raise self._error.own()
         return self._result
 
     def _run(self) -> None:
         try:
             self._result = run_blocking(self._awaited())
         except Exception as error:  # noqa: BLE001 - told to every waiter, the leader too
-            self._error = error
-            self._traceback = error.__traceback__
+            self._error = SharedError(error)
         except BaseException:
             message = "the thread that did the work for others was interrupted before it had a result; ask again"
-            self._error = ProviderUnavailable(message)
+            self._error = SharedError(ProviderUnavailable(message))
             raise
         finally:
             self._ended.set()

@@ -124,7 +124,7 @@ class AsyncAzureAdClient:
         tokens = self._engine.tokens
         if isinstance(principal_or_token, str):  # what reports errors may show the locals of every frame
             principal_or_token = Secret(principal_or_token.encode("utf-8", "surrogatepass"))
-        found = tokens.recall_for_user(principal_or_token, scopes, tenant_id, claims)
+        found = tokens.recall_on_behalf_of(principal_or_token, scopes, tenant_id, claims)
         return found or await self._engine.on_behalf_of(principal_or_token, scopes, tenant_id, claims)
 
     async def acquire_token_for_user(

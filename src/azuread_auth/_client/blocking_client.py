@@ -108,7 +108,7 @@ class AzureAdClient:
         tokens = self._engine.tokens
         if isinstance(principal_or_token, str):  # what reports errors may show the locals of every frame
             principal_or_token = Secret(principal_or_token.encode("utf-8", "surrogatepass"))
-        found = tokens.recall_for_user(principal_or_token, scopes, tenant_id, claims)
+        found = tokens.recall_on_behalf_of(principal_or_token, scopes, tenant_id, claims)
         return found or run_blocking(self._engine.on_behalf_of(principal_or_token, scopes, tenant_id, claims))
 
     def acquire_token_for_user(

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Final, Literal, TypeVar
 
+from azuread_auth._core.store_memory import Missed, StoreMemory
 from azuread_auth.errors import StoreUnavailable
 from azuread_auth.ports import Event, Lease, LeasingStore, Observer, Runtime, TokenStore
-from azuread_auth.secret import Secret
 
 __all__ = ["LEASE_SECONDS", "TAKEN", "SharedStore"]
 
@@ -25,26 +25,39 @@ TAKEN: Final = "taken"
 _POLL_SECONDS: Final = 0.05
 _GRACE_SECONDS: Final = 1.0
 """Whoever waits for a process that has died waits for the one that takes its place as well."""
-_MAX_FALLBACK: Final = 5_000
+_ALONE_SECONDS: Final = 60.0
+"""After nothing came of waiting for another process, for so long nobody waits for any."""
+_OPERATION_SECONDS: Final = 2.0
+"""For an application's own store, which may have no time limit."""
 
 
 class SharedStore:
-    """Reads and writes a `TokenStore`; when that is unavailable, what this process wrote itself is still there."""
+    """Reads and writes a `TokenStore`; when that is unavailable, what this process wrote itself is still there.
+
+    A change that the store missed is made later only while the store has what it was to replace: what others have
+    written since is newer, and nothing at all means that it was forgotten. Without the store, what this process saw in
+    it serves for an hour at the most, and what was to be deleted never.
+    """
 
     def __init__(self, store: TokenStore, *, runtime: Runtime, observer: Observer) -> None:
         self._store = store
         self._leases: LeasingStore | None = getattr(store, "leases", None)
         self._runtime = runtime
         self._observer = observer
-        self._fallback: dict[str, tuple[Secret, float]] = {}
-        self._unsaved: set[str] = set()
+        self._memory = StoreMemory(runtime.now)
+        self._alone_until = 0.0
 
-    async def read(self, key: str) -> bytes | None:
+    async def read(self, key: str, *, is_precious: bool = False) -> bytes | None:
         """What is kept under the key, as far as can be told."""
-        if key in self._unsaved:
-            return await self._save_again(key)
         found = await self._tried(lambda: self._got(key))
-        return self._recalled(key) if found is _FAILED else found
+        missed = self._memory.missed(key)
+        if found is _FAILED:
+            return self._memory.recall(key) if missed is None else _value(missed)
+        if missed is not None and missed.replaces(found):
+            return await self._made_up_for(key, missed)
+        if is_precious or missed is not None or key in self._memory.seen:
+            self._memory.see(key, found)
+        return found
 
     async def write(
         self, key: str, value: bytes, *, ttl_seconds: float, lease: Lease | None = None, is_precious: bool = False
@@ -52,32 +65,44 @@ class SharedStore:
         """Keep the value. What is precious, because nobody can ask for it again, outlives a failing store in memory."""
         leases = self._leases
 
-        async def put() -> None:
+        async def put() -> bool:
             if lease is not None and leases is not None:
-                await leases.put_leased(key, value, ttl_seconds=ttl_seconds, lease=lease)
-            else:
-                await self._store.put(key, value, ttl_seconds=ttl_seconds)
+                return await leases.put_leased(key, value, ttl_seconds=ttl_seconds, lease=lease)
+            await self._store.put(key, value, ttl_seconds=ttl_seconds)
+            return True
 
-        failed = await self._tried(put) is _FAILED
-        if is_precious:
-            self._remember(key, value, ttl_seconds)
-            (self._unsaved.add if failed else self._unsaved.discard)(key)
+        is_written = await self._tried(put)
+        if not is_precious:
+            return
+        if is_written is _FAILED:
+            self._memory.miss(key, value, seconds=ttl_seconds)
+        else:
+            self._memory.see(key, value if is_written else None, seconds=ttl_seconds)
 
     async def forget(self, key: str) -> None:
-        """Drop what is kept under the key."""
-        self._fallback.pop(key, None)
-        self._unsaved.discard(key)
-        await self._tried(lambda: self._store.delete(key))
+        """Drop what is kept under the key: now, or when it is next read from a store that cannot be told."""
+        if await self._tried(lambda: self._store.delete(key)) is _FAILED:
+            self._memory.miss(key, None)
+        else:
+            self._memory.see(key, None)
 
     async def lease(self, key: str) -> Lease | Literal["taken"] | None:
-        """The right to renew what the key stands for; None where nobody can tell, "taken" while another has it."""
-        leases = self._leases
-        if leases is None:
+        """The right to renew what the key stands for; None where nobody can tell, "taken" while another has it.
+
+        None too for a while after somebody has kept others waiting for nothing.
+        """
+        if self._runtime.monotonic() < self._alone_until:
             return None
-        found = await self._tried(lambda: leases.lease(key, seconds=LEASE_SECONDS))
-        if found is _FAILED:
-            return None
-        return TAKEN if found is None else found
+        return await self._leased(key, LEASE_SECONDS)
+
+    async def turn(self, key: str, *, seconds: float, patience_seconds: float) -> Lease | Literal["taken"] | None:
+        """As `lease`, for so many seconds and for what only one may use at a time: "taken" after so much patience."""
+        deadline = self._runtime.monotonic() + patience_seconds
+        lease = await self._leased(key, seconds)
+        while lease == TAKEN and self._runtime.monotonic() < deadline:
+            await self._pause()
+            lease = await self._leased(key, seconds)
+        return lease
 
     async def release(self, lease: Lease | None) -> None:
         """Let others renew it."""
@@ -92,14 +117,27 @@ class SharedStore:
         """
         deadline = self._runtime.monotonic() + LEASE_SECONDS + _GRACE_SECONDS
         while self._runtime.monotonic() < deadline:
-            await self._runtime.sleep(_POLL_SECONDS * (1 + self._runtime.random()))
+            await self._pause()
             found = await look()
             if found is not None:
                 return found
             lease = await self.lease(key)
             if lease != TAKEN:
                 return lease
+        self._alone_until = self._runtime.monotonic() + _ALONE_SECONDS
         return None
+
+    async def _pause(self) -> None:
+        await self._runtime.sleep(_POLL_SECONDS * (1 + self._runtime.random()))
+
+    async def _leased(self, key: str, seconds: float) -> Lease | Literal["taken"] | None:
+        leases = self._leases
+        if leases is None:
+            return None
+        found = await self._tried(lambda: leases.lease(key, seconds=seconds))
+        if found is _FAILED:
+            return None
+        return TAKEN if found is None else found
 
     async def _got(self, key: str) -> bytes | None:
         found: object = await self._store.get(key)
@@ -108,33 +146,18 @@ class SharedStore:
         message = f"the token store gave a {type(found).__name__}, expected bytes or None"
         raise StoreUnavailable(message)
 
-    async def _save_again(self, key: str) -> bytes | None:
-        """The store missed the last value, which is newer than what it has."""
-        kept = self._fallback.get(key)
-        left = kept[1] - self._runtime.now() if kept is not None else 0.0
-        if kept is None or left <= 0:
-            self._unsaved.discard(key)
-            return None
-        value = kept[0].reveal_bytes()
-        await self.write(key, value, ttl_seconds=left, is_precious=True)
+    async def _made_up_for(self, key: str, missed: Missed) -> bytes | None:
+        """Make the change that the store has missed."""
+        value = _value(missed)
+        if value is None:
+            await self.forget(key)
+        else:
+            await self.write(key, value, ttl_seconds=missed.ends_at - self._runtime.now(), is_precious=True)
         return value
-
-    def _recalled(self, key: str) -> bytes | None:
-        kept = self._fallback.get(key)
-        return kept[0].reveal_bytes() if kept is not None and self._runtime.now() < kept[1] else None
-
-    def _remember(self, key: str, value: bytes, ttl_seconds: float) -> None:
-        self._fallback.pop(key, None)
-        excess = len(self._fallback) - _MAX_FALLBACK + 1
-        # A copy: other threads add and drop meanwhile.
-        for oldest in list(self._fallback)[:excess] if excess > 0 else ():
-            self._fallback.pop(oldest, None)
-            self._unsaved.discard(oldest)
-        self._fallback[key] = (Secret(value), self._runtime.now() + ttl_seconds)
 
     async def _tried(self, operation: Callable[[], Awaitable[T]]) -> T | Literal[_Outcome.FAILED]:
         try:
-            return await operation()
+            return await self._runtime.within(_OPERATION_SECONDS, operation)
         # A store may be the application's own: whatever goes wrong in it must not refuse anybody a token.
         except Exception as error:  # noqa: BLE001
             message = (
@@ -145,3 +168,7 @@ class SharedStore:
             fields = {"error": type(error).__name__}
             self._observer.record(Event("store.unavailable", logging.WARNING, message, fields))
             return _FAILED
+
+
+def _value(missed: Missed) -> bytes | None:
+    return missed.value.reveal_bytes() if missed.value is not None else None

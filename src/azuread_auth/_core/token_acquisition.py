@@ -70,6 +70,8 @@ class TokenAcquisition:
         self._recall = self._cache.recall
         self._authorities = authorities = Authorities(settings)
         self._own_tenant = authorities.own_tenant
+        # A credential with an identity of its own has a tenant of its own, which need not be that of the settings.
+        self._app_tenant = authorities.own_tenant if self._source is None else ""
         self._only_tenant = authorities.own_tenant if settings.authority_url is not None else None
         exchange = Exchange(settings, http=http, runtime=runtime, authentication=authentication)
         self._client_credentials = ClientCredentials(exchange, authorities)
@@ -93,7 +95,7 @@ class TokenAcquisition:
         """The application's token, if it is at hand."""
         if claims is not None:
             return None
-        return self._recall((self._app_flow, self._own_tenant if tenant_id is None else tenant_id, scopes, None))
+        return self._recall((self._app_flow, self._app_tenant if tenant_id is None else tenant_id, scopes, None))
 
     async def for_app(self, scopes: tuple[str, ...], tenant_id: str | None, claims: Claims) -> AccessToken:
         """The application's token."""
@@ -106,11 +108,19 @@ class TokenAcquisition:
             request = self._client_credentials.request(scopes, tenant=tenant, claims=asked)
         else:
             named = self._authorities.tenant(tenant_id) if tenant_id is not None else None
-            tenant = named or self._own_tenant
+            tenant = named or self._app_tenant
             request = partial(source.token, scopes, tenant_id=named, claims=asked)
         key = self._key(self._app_flow, tenant, scopes, _APP, asked)
         # An identity of this machine is no other machine's: the store, which they may share, is left out.
         return await self._cache.token(_wanted(key, request, is_shared=source is None))
+
+    def recall_on_behalf_of(
+        self, principal: object, scopes: tuple[str, ...], tenant_id: str | None, claims: Claims
+    ) -> AccessToken | None:
+        """The token for the caller of this API, if it is at hand: not one that a sign-in brought."""
+        if isinstance(principal, Principal) and principal.token_digest is None:
+            return None
+        return self.recall_for_user(principal, scopes, tenant_id, claims)
 
     def recall_for_user(
         self, user: object, scopes: tuple[str, ...], tenant_id: str | None, claims: Claims
@@ -219,7 +229,7 @@ class TokenAcquisition:
     def _key(
         self, flow: str, tenant: str, scopes: tuple[str, ...], partition: Partition, claims: str | None
     ) -> CacheKey:
-        authority = self._authorities.at(tenant)
+        authority = self._authorities.at(tenant or self._own_tenant)
         return CacheKey(
             authority=f"{authority.origin}/{authority.policy or ''}",
             tenant=tenant,

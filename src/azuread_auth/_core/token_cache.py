@@ -21,6 +21,9 @@ __all__ = ["TokenCache", "Wanted"]
 
 _RETRY_SECONDS: Final = 30.0
 _LONGEST_RETRY_SECONDS: Final = 300.0
+_CLAIMS_SECONDS: Final = 30.0
+"""How long a token serves those who come with the same claims challenge. Later, it is this token that was refused."""
+_LEAST_SECONDS_BETWEEN_RENEWALS: Final = 1.0
 _LEAST_SECONDS: Final = 5.0
 """A token this close to its end would be refused on arrival."""
 
@@ -155,14 +158,18 @@ class TokenCache:
         return received
 
     async def _save(self, wanted: Wanted, received: ReceivedToken, lease: Lease | None) -> AccessToken:
-        token = self._keep_locally(wanted, received).token
+        entry = self._keep_locally(wanted, received)
+        # Whatever the provider says about its refresh: not at each call.
+        entry.due_at = max(entry.due_at, min(self._monotonic() + _LEAST_SECONDS_BETWEEN_RENEWALS, entry.ends_at))
         ttl = _last_moment(wanted, received) - self._now()
         if wanted.is_shared and ttl > 0:
             data = token_bytes(received)
-            await self._store.write(wanted.key.text, data, ttl_seconds=ttl, lease=lease)
-            if wanted.plain is not None:
+            if wanted.plain is None:
+                await self._store.write(wanted.key.text, data, ttl_seconds=ttl, lease=lease)
+            else:
+                await self._store.write(wanted.key.text, data, ttl_seconds=min(ttl, _CLAIMS_SECONDS), lease=lease)
                 await self._store.write(wanted.plain[0].text, data, ttl_seconds=ttl)
-        return token
+        return entry.token
 
     async def _fresh(self, wanted: Wanted, old: LocalToken | None) -> ReceivedToken | None:
         """What the store has, if it is not due itself. After a wall clock was set back `old` could look so again."""
@@ -187,10 +194,14 @@ class TokenCache:
         if wanted.until is not None and wanted.until <= received.refresh_at:
             due_at = ends_at  # what it was got with ends first, so that nothing newer is to be had
         entry = LocalToken(_access_token(received), due_at=due_at, ends_at=ends_at, until=until)
-        self._local.keep(wanted.place, entry)
-        if wanted.plain is not None:
-            self._local.keep(wanted.plain[1], entry)
-        return entry
+        if wanted.plain is None:
+            self._local.keep(wanted.place, entry)
+            return entry
+        self._local.keep(wanted.plain[1], entry)
+        ends_at = min(ends_at, monotonic + _CLAIMS_SECONDS)
+        brief = LocalToken(entry.token, due_at=ends_at, ends_at=ends_at, until=until)
+        self._local.keep(wanted.place, brief)
+        return brief
 
     def _start_renewal(self, wanted: Wanted, entry: LocalToken) -> None:
         # Set first, so that of many callers one starts it, and the others are answered by `recall`.

@@ -64,6 +64,10 @@ class ManualRuntime:
         """Unpredictable as ever."""
         return self._real.random_bytes(count)
 
+    async def within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+        """Limited as ever, by the real clock."""
+        return await self._real.within(seconds, work)
+
     async def in_thread(self, work: Callable[[], T]) -> T:
         """In a thread as ever."""
         return await self._real.in_thread(work)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from azuread_auth._core.shared_store import _MAX_FALLBACK, TAKEN, SharedStore
+from azuread_auth._core.shared_store import TAKEN, SharedStore
+from azuread_auth._core.store_memory import MAX_REMEMBERED
 from azuread_auth.errors import StoreUnavailable
 from azuread_auth.ports import Lease
 from tests.conftest import Mode
@@ -100,14 +101,13 @@ def test_R20_values_for_bad_times_are_bounded(kept: Kept) -> None:
 
     async def body() -> None:
         kept.store.failing = {"put", "get"}
-        for number in range(_MAX_FALLBACK + 10):
+        for number in range(MAX_REMEMBERED + 10):
             await kept.shared.write(str(number), b"1", ttl_seconds=100, is_precious=True)
         assert await kept.shared.read("9") is None
         assert await kept.shared.read("10") == b"1"
 
     kept.core.run(body)
-    assert len(kept.shared._fallback) == _MAX_FALLBACK
-    assert len(kept.shared._unsaved) == _MAX_FALLBACK
+    assert len(kept.shared._memory.unsaved) == MAX_REMEMBERED
 
 
 def test_R20_values_that_many_threads_write_are_bounded(threads_mode: Mode) -> None:
@@ -119,7 +119,7 @@ def test_R20_values_that_many_threads_write_are_bounded(threads_mode: Mode) -> N
             await kept.shared.write(f"{id(number)} {number}", b"1", ttl_seconds=100, is_precious=True)
 
     assert kept.core.run(lambda: threads_mode.settle(*[write_many] * 8)) == [None] * 8
-    assert len(kept.shared._fallback) <= _MAX_FALLBACK + 8
+    assert len(kept.shared._memory.seen) <= MAX_REMEMBERED + 8
 
 
 @pytest.mark.parametrize(

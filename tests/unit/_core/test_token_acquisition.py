@@ -285,3 +285,28 @@ def test_engine_that_only_checks_tokens(application: Application) -> None:
     engine = application.core.engine(application.tenant)
     with pytest.raises(ConfigurationError, match="use AsyncAzureAdClient"):
         _ = engine.tokens
+
+
+def test_identity_with_a_tenant_of_its_own_is_not_taken_for_that_of_the_settings(mode: Mode) -> None:
+    """What it gets where no tenant is named is never the answer for one that is, even for that of the settings."""
+    machine = Machine()
+    application = make_application(mode, credential=machine)
+    own = application.engine.settings.tenant_id
+
+    async def body() -> list[str]:
+        return [(await application.app(tenant_id=tenant)).reveal() for tenant in (None, own, None, own)]
+
+    assert application.run(body) == ["machine-1", "machine-2", "machine-1", "machine-2"]
+    assert [tenant for _, tenant, _ in machine.asked] == [None, own]
+
+
+def test_token_of_a_sign_in_is_not_on_behalf_of(mode: Mode) -> None:
+    """A user of a session has sent no access token: that is said at once, and not only when the cache has nothing."""
+    application = make_application(mode)
+
+    async def body() -> None:
+        session = (await application.sign_in()).principal
+        assert application.engine.tokens.recall_for_user(session, (MAIL,), None, None) is not None
+        assert application.engine.tokens.recall_on_behalf_of(session, (MAIL,), None, None) is None
+
+    application.run(body)

@@ -71,7 +71,7 @@ def test_scopes_of_one_api_are_good(scopes, is_app, resource):
         pytest.param(("User.Read\r\nX: y",), False, "spaces or quotes", id="T121 a line break"),
         pytest.param(("Usér.Read",), False, "spaces or quotes", id="beyond ASCII"),
         pytest.param((None,), False, "no text", id="no text at all"),
-        pytest.param((["User.Read"],), False, "no text", id="a list in the arguments"),
+        pytest.param((["User.Read"],), False, "a scope is a list", id="a list in the arguments"),
     ],
 )
 def test_other_scopes_are_refused(scopes, is_app, told):

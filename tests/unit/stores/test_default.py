@@ -36,7 +36,8 @@ def test_missing_package_says_what_to_install() -> None:
     script = (
         "import sys; sys.modules['redis'] = None\n"
         "import azuread_auth.stores.default\n"
-        "try: import azuread_auth.stores.redis\n"
+        "from azuread_auth.stores.redis import RedisStore\n"
+        "try: RedisStore('redis://localhost')\n"
         "except ImportError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)

@@ -1,7 +1,6 @@
 """Tokens for users who signed in here, got with the refresh token of their sign-in (RFC 6749 6)."""
 
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Final
 
 from azuread_auth._core.authorities import Authorities
@@ -10,10 +9,11 @@ from azuread_auth._core.shared_store import TAKEN, SharedStore
 from azuread_auth._core.single_flight import SingleFlight
 from azuread_auth._protocol.cache_key import CacheKey, UserPartition
 from azuread_auth._protocol.grants import refresh_token_grant
+from azuread_auth._protocol.shared_error import SharedError
 from azuread_auth._protocol.token_errors import is_grant_dead
 from azuread_auth._protocol.token_record import refresh_token_bytes, refresh_token_in
 from azuread_auth._protocol.token_response import ReceivedToken
-from azuread_auth.errors import AzureAdError, InteractionRequired
+from azuread_auth.errors import AzureAdError, InteractionRequired, ProviderUnavailable
 from azuread_auth.ports import Lease, Runtime
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
@@ -21,6 +21,10 @@ from azuread_auth.settings import AzureAdSettings
 __all__ = ["RefreshTokens"]
 
 _LIFE_SECONDS: Final = 90 * 86_400.0  # Microsoft, "Refresh tokens in the Microsoft identity platform"
+_LAST_TRY_SECONDS: Final = 20.0
+"""No try of an exchange begins later, and each ends within the time-out of the settings."""
+_MARGIN_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,7 @@ class _Turn:
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     turn: _Turn
-    answer: ReceivedToken | AzureAdError = field(repr=False)
-    traceback: TracebackType | None = None
+    answer: ReceivedToken | SharedError = field(repr=False)
 
 
 class RefreshTokens:
@@ -60,6 +63,8 @@ class RefreshTokens:
         self._authorities = authorities
         self._store = store
         self._flight = SingleFlight(runtime)
+        self._turn_seconds = _LAST_TRY_SECONDS + settings.timeout_seconds + _MARGIN_SECONDS
+        self._patience_seconds = settings.timeout_seconds + _GRACE_SECONDS
 
     async def token(
         self, user: UserPartition, scopes: tuple[str, ...], *, tenant: str, claims: str | None
@@ -70,9 +75,8 @@ class RefreshTokens:
             outcome: _Outcome = await self._flight.run(user, lambda: self._take(mine, user))
             if outcome.turn != mine:
                 continue
-            if isinstance(outcome.answer, AzureAdError):
-                # Each raise adds frames to the traceback; all begin from the same one, so that it does not grow.
-                raise outcome.answer.with_traceback(outcome.traceback)
+            if isinstance(outcome.answer, SharedError):
+                raise outcome.answer.own()
             return outcome.answer
 
     async def keep(self, user: UserPartition, refresh_token: Secret) -> None:
@@ -90,19 +94,20 @@ class RefreshTokens:
         try:
             return _Outcome(turn, await self._refresh(turn, key, lease))
         except AzureAdError as error:
-            return _Outcome(turn, error, error.__traceback__)
+            return _Outcome(turn, SharedError(error))
         finally:
             await self._store.release(lease)
 
     async def _leased(self, key: str) -> Lease | None:
-        lease = await self._store.lease(key)
+        """The turn of this process; None where nobody can tell. Raises ProviderUnavailable while another has it."""
+        lease = await self._store.turn(key, seconds=self._turn_seconds, patience_seconds=self._patience_seconds)
         if lease != TAKEN:
             return lease
-
-        async def look() -> None:
-            """Nothing but the lease is waited for."""
-
-        return await self._store.wait_for(look, key=key)
+        message = (
+            f"another process has been at work with this user's refresh token for {self._patience_seconds:.0f} s, and "
+            "using it twice at once could end the sign-in; ask again in a moment"
+        )
+        raise ProviderUnavailable(message, retry_after=_GRACE_SECONDS)
 
     async def _refresh(self, turn: _Turn, key: str, lease: Lease | None) -> ReceivedToken:
         kept = await self._kept(key)
@@ -129,7 +134,7 @@ class RefreshTokens:
         return await self._exchange.token(grant, authority=self._authorities.at(turn.tenant))
 
     async def _kept(self, key: str) -> Secret | None:
-        data = await self._store.read(key)
+        data = await self._store.read(key, is_precious=True)
         return refresh_token_in(data) if data is not None else None
 
     async def _write(self, key: str, refresh_token: Secret, lease: Lease | None) -> None:
@@ -139,7 +144,7 @@ class RefreshTokens:
     def _key(self, user: UserPartition) -> str:
         authority = self._authorities.at(self._authorities.own_tenant)
         return CacheKey(
-            authority=authority.origin,
+            authority=f"{authority.origin}/{authority.policy or ''}",
             tenant=user.tenant_id,
             client_id=self._client_id,
             flow="refresh_token_itself",

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from azuread_auth._core import sender
 from azuread_auth._core.flows.refresh_token import RefreshTokens
 from azuread_auth._protocol.cache_key import UserPartition
 from azuread_auth.access_token import AccessToken
@@ -195,18 +196,75 @@ def test_user_of_whom_nothing_is_kept(application: Application) -> None:
     assert application.requests == 1
 
 
-def test_R16_dead_holder_of_a_turn(application: Application) -> None:
-    """R16: a process that died in its turn keeps a user waiting for the length of a lease at the most."""
+def turn_key(application: Application) -> str:
+    """Under which a user's turns are given."""
+    assert isinstance(application.store, LeasingDictStore)
+    return next(key for key in application.store.kept if ":refresh_token_itself:" in key)
+
+
+def test_R16_holder_of_a_turn_that_dies(application: Application) -> None:
+    """R16: a process that died in its turn keeps a user waiting for what is left of its lease, and no longer."""
     user, store, began = signed_in(application), application.store, application.core.clock.monotonic()
     assert isinstance(store, LeasingDictStore)
-    key = next(key for key in store.kept if ":refresh_token_itself:" in key)
 
     async def body() -> None:
-        assert await store.lease(key, seconds=1000) is not None
+        assert await store.lease(turn_key(application), seconds=3) is not None
         await application.user(user, ORDERS)
 
     application.run(body)
-    assert application.core.clock.monotonic() - began < 5.2
+    assert 3 <= application.core.clock.monotonic() - began < 3.2
+
+
+def test_T101_turn_that_does_not_come(application: Application) -> None:
+    """T101: while another process has the turn the refresh token stays unused, and the caller is told to come again."""
+    user, store, before = signed_in(application), application.store, record(application)
+    assert isinstance(store, LeasingDictStore)
+    began = application.core.clock.monotonic()
+
+    async def body() -> None:
+        assert await store.lease(turn_key(application), seconds=1000) is not None
+        with pytest.raises(ProviderUnavailable, match="another process has been at work") as refusal:
+            await application.user(user, ORDERS)
+        assert refusal.value.retryable
+        assert refusal.value.retry_after >= 1
+
+    application.run(body)
+    assert (application.requests, record(application)) == (1, before)
+    assert 11 <= application.core.clock.monotonic() - began < 11.2
+    store.held.clear()
+    application.core.clock.advance(2)
+    application.run(asks(application, user, ORDERS))
+    assert application.requests == 2
+
+
+@pytest.mark.parametrize("seconds", [6, 23])
+def test_T101_turn_lasts_as_long_as_the_provider_takes(mode: Mode, seconds: float) -> None:
+    """T101: the refresh token is used by one process, however long an exchange with its repetitions takes."""
+    application = make_application(mode)
+    application.tenant.behaviour.revokes_reused_refresh_tokens = True
+    user, other = signed_in(application), application.another()
+    outcomes: list[object] = []
+
+    async def overtake() -> None:
+        application.http.wait = None
+        application.core.clock.advance(seconds)
+        try:
+            await other.user(user, SCOPES[0])
+        except ProviderUnavailable as error:
+            outcomes.append(type(error))
+
+    application.http.wait = overtake
+    application.run(asks(application, user, ORDERS))
+    assert outcomes == [ProviderUnavailable]
+    assert application.requests == 2
+    application.core.clock.advance(2)
+    application.run(asks(other, user, SCOPES[0]))
+
+
+def test_turn_is_longer_than_any_exchange(application: Application) -> None:
+    """What a turn's length is reckoned from is what the sender goes by."""
+    tokens: RefreshTokens = application.engine.tokens._refresh_tokens
+    assert tokens._turn_seconds > sender._LONGEST_SECONDS + application.tenant.settings().timeout_seconds
 
 
 def test_R17_users_go_on_without_the_store(application: Application) -> None:
@@ -249,3 +307,14 @@ def test_T109_pause_of_one_user_is_not_another_s(mode: Mode) -> None:
             application.run(asks(application, adele, ORDERS))
     assert application.requests == 3
     application.run(asks(application, megan, ORDERS))
+
+
+def test_policies_of_b2c_do_not_share_a_refresh_token(mode: Mode) -> None:
+    """What one policy issued is nothing to another: its refusal would cost the user the token that serves."""
+    user = UserPartition("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
+    keys = set()
+    for policy in ("B2C_1_signin", "B2C_1_profile"):
+        url = f"https://contoso.b2clogin.com/contoso.onmicrosoft.com/{policy}"
+        application = make_application(mode, authority_url=url, tenant_id=None)
+        keys.add(application.engine.tokens._refresh_tokens._key(user))
+    assert len(keys) == 2
