@@ -34,7 +34,7 @@ class PathRules:
         self._exact = dict.fromkeys(_exact(optional), Access.OPTIONAL) | dict.fromkeys(_exact(public), Access.PUBLIC)
         self._public_prefixes = _prefixes(public)
         self._optional_prefixes = _prefixes(optional)
-        self.is_trivial = not public and not optional
+        self.is_trivial: bool = not public and not optional
         """Whether all paths are treated alike."""
 
     def access(self, path: str) -> Access:

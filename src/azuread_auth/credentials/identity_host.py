@@ -30,7 +30,7 @@ class IdentityHost:
     def __init__(
         self, selector: Selector, surroundings: CredentialSurroundings, *, agent: ArcAgent | None = None
     ) -> None:
-        self.identity = str(selector)
+        self.identity: str = str(selector)
         self._selector = selector
         self._surroundings = surroundings
         self._runtime = surroundings.runtime

@@ -27,7 +27,7 @@ class Pool:
     """Asks the server from any number of threads; each has a connection to itself while it does."""
 
     def __init__(self, address: Address, *, operation_seconds: float, monotonic: Callable[[], float]) -> None:
-        self.breaker = Breaker(monotonic=monotonic)
+        self.breaker: Breaker = Breaker(monotonic=monotonic)
         self._address = address
         self._operation_seconds = operation_seconds
         self._monotonic = monotonic
