@@ -13,7 +13,7 @@ from azuread_auth._protocol.shared_error import SharedError
 from azuread_auth._protocol.token_errors import is_grant_dead
 from azuread_auth._protocol.token_record import refresh_token_bytes, refresh_token_in
 from azuread_auth._protocol.token_response import ReceivedToken
-from azuread_auth.errors import AzureAdError, InteractionRequired, ProviderUnavailable
+from azuread_auth.errors import AzureAdError, InteractionRequired
 from azuread_auth.ports import Lease, Runtime
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
@@ -21,8 +21,6 @@ from azuread_auth.settings import AzureAdSettings
 __all__ = ["RefreshTokens"]
 
 _LIFE_SECONDS: Final = 90 * 86_400.0  # Microsoft, "Refresh tokens in the Microsoft identity platform"
-_LAST_TRY_SECONDS: Final = 20.0
-"""No try of an exchange begins later, and each ends within the time-out of the settings."""
 _MARGIN_SECONDS: Final = 5.0
 _GRACE_SECONDS: Final = 1.0
 
@@ -63,7 +61,7 @@ class RefreshTokens:
         self._authorities = authorities
         self._store = store
         self._flight = SingleFlight(runtime)
-        self._turn_seconds = _LAST_TRY_SECONDS + settings.timeout_seconds + _MARGIN_SECONDS
+        self._turn_seconds = settings.timeout_seconds + _MARGIN_SECONDS
         self._patience_seconds = settings.timeout_seconds + _GRACE_SECONDS
 
     async def token(
@@ -99,15 +97,12 @@ class RefreshTokens:
             await self._store.release(lease)
 
     async def _leased(self, key: str) -> Lease | None:
-        """The turn of this process; None where nobody can tell. Raises ProviderUnavailable while another has it."""
+        """The turn of this process; None where nobody can tell, or where another keeps it longer than a request lasts.
+
+        That one has died, or the store has given a lease and its answer was lost: no reason to refuse the user.
+        """
         lease = await self._store.turn(key, seconds=self._turn_seconds, patience_seconds=self._patience_seconds)
-        if lease != TAKEN:
-            return lease
-        message = (
-            f"another process has been at work with this user's refresh token for {self._patience_seconds:.0f} s, and "
-            "using it twice at once could end the sign-in; ask again in a moment"
-        )
-        raise ProviderUnavailable(message, retry_after=_GRACE_SECONDS)
+        return None if lease == TAKEN else lease
 
     async def _refresh(self, turn: _Turn, key: str, lease: Lease | None) -> ReceivedToken:
         kept = await self._kept(key)
