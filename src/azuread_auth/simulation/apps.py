@@ -38,6 +38,8 @@ class SimulatedApp:
     public: bool = False
     """Whether public clients are allowed: requests without a credential."""
     redirect_uris: tuple[str, ...] = ()
+    front_channel_logout_uri: str | None = None
+    """What a browser calls when a user signs out elsewhere."""
     app_roles: tuple[str, ...] = ("access_as_app",)
     """What is granted to the application itself, in each API: the `roles` of its tokens."""
 

@@ -1,4 +1,4 @@
-"""The `claims` request parameter (OpenID Connect 5.5), as far as Entra's access tokens know it."""
+"""The `claims` request parameter (OpenID Connect 5.5), as far as Entra's tokens know it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,19 @@ __all__ = ["RequestedClaims", "claims_in"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedClaims:
-    """What a client wants its access token to say."""
+    """What a client wants its tokens to say."""
 
     authentication_contexts: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    id_token_contexts: tuple[str, ...] = ()
+    id_token_methods: bool = False
+    """Whether the ID token is to say how the user proved themself (`amr`)."""
+
+    @property
+    def demands_proof(self) -> bool:
+        """Whether they ask for more than a password."""
+        return bool(self.authentication_contexts or self.id_token_contexts or self.policies)
 
     def together_with(self, other: "RequestedClaims") -> "RequestedClaims":
         """What both want."""
@@ -23,6 +31,8 @@ class RequestedClaims:
             authentication_contexts=_united(self.authentication_contexts, other.authentication_contexts),
             capabilities=_united(self.capabilities, other.capabilities),
             policies=_united(self.policies, other.policies),
+            id_token_contexts=_united(self.id_token_contexts, other.id_token_contexts),
+            id_token_methods=self.id_token_methods or other.id_token_methods,
         )
 
     def token_claims(self) -> dict[str, object]:
@@ -32,6 +42,15 @@ class RequestedClaims:
             claims["acrs"] = list(self.authentication_contexts)
         if self.capabilities:
             claims["xms_cc"] = list(self.capabilities)
+        return claims
+
+    def id_token_claims(self, *, has_mfa: bool) -> dict[str, object]:
+        """What the ID token says beside."""
+        claims: dict[str, object] = {}
+        if self.id_token_contexts:
+            claims["acrs"] = list(self.id_token_contexts)
+        if self.id_token_methods:
+            claims["amr"] = ["pwd", "mfa"] if has_mfa else ["pwd"]
         return claims
 
 
@@ -47,14 +66,21 @@ def claims_in(text: str | None) -> RequestedClaims:
         document = parse_object(text.encode())
     except ValueError:
         raise Refused(90023, detail="The claims parameter is not a JSON object.") from None
-    wanted = document.get("access_token", {})
-    if not isinstance(wanted, dict):
-        raise Refused(90023, detail="The member access_token of the claims parameter is not an object.")
+    wanted, of_identity = _member(document, "access_token"), _member(document, "id_token")
     return RequestedClaims(
         authentication_contexts=_values(wanted.get("acrs")),
         capabilities=_values(wanted.get("xms_cc")),
         policies=_values(wanted.get("capolids")),
+        id_token_contexts=_values(of_identity.get("acrs")),
+        id_token_methods="amr" in of_identity,
     )
+
+
+def _member(document: Mapping[str, object], name: str) -> Mapping[str, object]:
+    wanted = document.get(name, {})
+    if not isinstance(wanted, dict):
+        raise Refused(90023, detail=f"The member {name} of the claims parameter is not an object.")
+    return wanted
 
 
 def _values(wish: object) -> tuple[str, ...]:

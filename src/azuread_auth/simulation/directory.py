@@ -27,12 +27,23 @@ CLOUD: Final = "azuread-auth.test"
 IN_PROCESS_HOST: Final = f"https://login.{CLOUD}"
 
 _METADATA: Final = re.compile(r"/(?P<path>.+?)(?P<v2>/v2\.0)?/\.well-known/openid-configuration")
-_OAUTH2: Final = re.compile(r"/(?P<path>.+?)/oauth2(?P<v2>/v2\.0)/(?P<kind>token|authorize|devicecode)")
+_OAUTH2: Final = re.compile(r"/(?P<path>.+?)/oauth2(?P<v2>/v2\.0)/(?P<kind>token|authorize|devicecode|logout)")
+_ADMIN_CONSENT: Final = re.compile(r"/(?P<path>.+?)(?P<v2>/v2\.0)?/adminconsent")
 _KEYS: Final = re.compile(r"/(?P<path>.+?)/discovery(?P<v2>/v2\.0)?/keys")
 _POLICY: Final = re.compile(r"B2C_1A?_[A-Za-z0-9_-]+", re.IGNORECASE)
 
 
-EndpointKind = Literal["discovery", "keys", "instance", "token", "authorize", "devicecode", "device_page"]
+EndpointKind = Literal[
+    "discovery",
+    "keys",
+    "instance",
+    "token",
+    "authorize",
+    "devicecode",
+    "device_page",
+    "logout",
+    "admin_consent",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +80,23 @@ def endpoint_at(url: str) -> Endpoint | None:
 
 
 def _match(path: str) -> tuple[EndpointKind, re.Match[str]] | None:
-    patterns: tuple[tuple[EndpointKind, re.Pattern[str]], ...] = (("discovery", _METADATA), ("keys", _KEYS))
+    patterns: tuple[tuple[EndpointKind, re.Pattern[str]], ...] = (
+        ("discovery", _METADATA),
+        ("keys", _KEYS),
+        ("admin_consent", _ADMIN_CONSENT),
+    )
     for kind, pattern in patterns:
         if (match := pattern.fullmatch(path)) is not None:
             return kind, match
     match = _OAUTH2.fullmatch(path)
     if match is None:
         return None
-    kinds: dict[str, EndpointKind] = {"token": "token", "authorize": "authorize", "devicecode": "devicecode"}
+    kinds: dict[str, EndpointKind] = {
+        "token": "token",
+        "authorize": "authorize",
+        "devicecode": "devicecode",
+        "logout": "logout",
+    }
     return kinds[match["kind"]], match
 
 

@@ -30,14 +30,30 @@ class Policies:
     policy_id: Final[str] = field(default_factory=lambda: str(uuid.uuid4()))
     _consent: set[_Rule] = field(default_factory=set)
     _mfa: set[_Rule] = field(default_factory=set)
+    _consented: set[tuple[str, str]] = field(default_factory=set)
+    """Users, or tenants, and what they consented to: an application, or a scope."""
 
     def require_consent(self, scope: str, user_id: str | None) -> None:
         """Refuse the scope until consent is granted."""
+        self._consented = {given for given in self._consented if given[1] != scope}
         self._consent.add(_Rule(scope, user_id))
 
     def grant_consent(self, scope: str) -> None:
         """Consent for everybody."""
         self._consent = {rule for rule in self._consent if rule.scope != scope}
+
+    def accept(self, user: SimulatedUser, client_id: str, scopes: RequestedScopes) -> None:
+        """The user consents, for themself."""
+        self._consented |= {(user.object_id, wanted) for wanted in (client_id, *scopes.spellings)}
+
+    def accept_for_tenant(self, tenant_id: str, client_id: str) -> None:
+        """An administrator consents to all that an application asks for: no scope is refused any more."""
+        self._consented.add((tenant_id, client_id))
+        self._consent.clear()
+
+    def has_consented(self, user: SimulatedUser, tenant_id: str, client_id: str) -> bool:
+        """Whether the user, or an administrator of the tenant, consented to an application."""
+        return bool({(user.object_id, client_id), (tenant_id, client_id)} & self._consented)
 
     def require_mfa(self, scope: str | None, user_id: str | None) -> None:
         """Refuse, with claims, whoever has not brought those claims back."""
@@ -54,7 +70,9 @@ class Policies:
 
     def needs_consent(self, scopes: RequestedScopes, user: SimulatedUser) -> bool:
         """Whether the user has yet to consent."""
-        return any(rule.meets(scopes, user) for rule in self._consent)
+        return any(
+            rule.meets(scopes, user) and (user.object_id, rule.scope) not in self._consented for rule in self._consent
+        )
 
     def needs_mfa(self, scopes: RequestedScopes, user: SimulatedUser) -> bool:
         """Whether the user has yet to prove themself twice."""

@@ -21,6 +21,9 @@ _OWN_REDIRECTS: Final = (
     "http://localhost/auth/callback",
     "http://127.0.0.1/auth/callback",
     "https://app.azuread-auth.test/auth/callback",
+    "http://localhost/auth/signed-out",
+    "http://127.0.0.1/auth/signed-out",
+    "https://app.azuread-auth.test/auth/signed-out",
 )
 
 
@@ -60,11 +63,13 @@ class Registrations:
         redirect_uris: Iterable[str] = (),
         federated: Iterable[FederatedCredential | SimulatedIdentity] = (),
         app_roles: Iterable[str] = ("access_as_app",),
+        front_channel_logout_uri: str | None = None,
     ) -> SimulatedApp:
         """Register an application, in place of what has the same client id; without one it gets a GUID of its own.
 
         `public` allows requests without a credential. `federated` names the external or managed identities that prove
-        it. `app_roles` are granted to it in each API. Raises ConfigurationError when `client_id` is not a GUID.
+        it. `app_roles` are granted to it in each API. `front_channel_logout_uri` is called by browsers that sign out
+        elsewhere. Raises ConfigurationError when `client_id` is not a GUID.
         """
         ders = (certificate_der,) if isinstance(certificate_der, bytes) else tuple(certificate_der)
         app = SimulatedApp(
@@ -75,6 +80,7 @@ class Registrations:
             redirect_uris=tuple(redirect_uris),
             federated=tuple(_federated(each) for each in federated),
             app_roles=tuple(app_roles),
+            front_channel_logout_uri=front_channel_logout_uri,
         )
         with self._state.lock:
             return self._state.apps.put(app)
@@ -87,6 +93,15 @@ class Registrations:
         with self._state.lock:
             app = self._state.apps.get(client_id or self._state.client_id)
             self._state.apps.put(replace(app, redirect_uris=(*app.redirect_uris, uri)))
+
+    def set_front_channel_logout(self, uri: str | None, *, client_id: str | None = None) -> None:
+        """Name what browsers call when a user signs out elsewhere, for the tenant's own application or another.
+
+        Raises ConfigurationError for an application that is not registered.
+        """
+        with self._state.lock:
+            app = self._state.apps.get(client_id or self._state.client_id)
+            self._state.apps.put(replace(app, front_channel_logout_uri=uri))
 
     def add_federated_credential(
         self, trusted: FederatedCredential | SimulatedIdentity, *, client_id: str | None = None

@@ -8,14 +8,15 @@ from azuread_auth.simulation.directory import Endpoint
 from azuread_auth.simulation.grants.client_authentication import claimed_client_id
 from azuread_auth.simulation.grants.signed_token import presented_token
 from azuread_auth.simulation.grants.token_request import GRANT_NAMES
-from azuread_auth.simulation.identities.host_request import parameters_of
+from azuread_auth.simulation.identities.host_request import parameters_of as host_parameters_of
 from azuread_auth.simulation.refusals import Refused
-from azuread_auth.simulation.request_form import form_of, query_of
+from azuread_auth.simulation.request_form import form_of, parameters_of
 from azuread_auth.simulation.tenant_state import TenantState
 
 __all__ = ["RequestDetails", "details_of", "host_details"]
 
 _MAX_TEXT = 200
+_PAGES = ("authorize", "logout", "admin_consent")
 _SELECTORS = ("client_id", "clientid", "object_id", "principal_id", "msi_res_id", "mi_res_id")
 
 
@@ -33,10 +34,10 @@ class RequestDetails:
 
 def details_of(request: HttpRequest, endpoint: Endpoint | None, state: TenantState) -> RequestDetails:
     """What the request is about, as far as it is about tokens."""
-    if endpoint is None or endpoint.kind not in ("token", "authorize", "devicecode"):
+    if endpoint is None or endpoint.kind not in ("token", "devicecode", *_PAGES):
         return RequestDetails()
     try:
-        parameters = query_of(request) if endpoint.kind == "authorize" else form_of(request)
+        parameters = parameters_of(request) if endpoint.kind in _PAGES else form_of(request)
         client_id = claimed_client_id(request, parameters)
     except Refused:
         return RequestDetails(tenant=endpoint.path)
@@ -55,7 +56,7 @@ def details_of(request: HttpRequest, endpoint: Endpoint | None, state: TenantSta
 def host_details(request: HttpRequest) -> RequestDetails:
     """What a request to a host of managed identities is about: the identity that is named, and the resource."""
     try:
-        parameters = parameters_of(request)
+        parameters = host_parameters_of(request)
     except Refused:
         return RequestDetails()
     named = [parameters[name] for name in _SELECTORS if name in parameters]

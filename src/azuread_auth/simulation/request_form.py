@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from azuread_auth._protocol.http import HttpRequest
 from azuread_auth.simulation.refusals import Refused
 
-__all__ = ["form_of", "header_of", "query_of", "required"]
+__all__ = ["form_of", "header_of", "parameters_of", "query_of", "required"]
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MAX_PARAMETERS: Final = 100
@@ -29,6 +29,11 @@ def form_of(request: HttpRequest) -> dict[str, str]:
 def query_of(request: HttpRequest) -> dict[str, str]:
     """The parameters in the URL. Raises Refused when one is there twice."""
     return _unique(urlsplit(request.url).query.encode())
+
+
+def parameters_of(request: HttpRequest) -> dict[str, str]:
+    """The parameters of a request that may come as a form or as a link. Raises Refused when one is there twice."""
+    return form_of(request) if request.method == "POST" else query_of(request)
 
 
 def _unique(text: bytes) -> dict[str, str]:

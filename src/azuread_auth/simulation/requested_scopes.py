@@ -6,7 +6,7 @@ from typing import Final
 
 from azuread_auth.simulation.refusals import Refused
 
-__all__ = ["GRAPH", "OIDC_SCOPES", "RequestedScopes", "resource_of", "scopes_in"]
+__all__ = ["GRAPH", "OIDC_SCOPES", "RequestedScopes", "resource_of", "scopes_by_resource", "scopes_in"]
 
 GRAPH: Final = "https://graph.microsoft.com"
 """Whose permissions scopes are that name no resource."""
@@ -74,6 +74,15 @@ def scopes_in(text: str, *, takes_first_resource: bool = False) -> RequestedScop
         raise Refused(70011, detail="The .default scope cannot be combined with other scopes of its resource.")
     kept = tuple(scope for scope in asked if scope in OIDC_SCOPES or resource_of(scope) == resource)
     return RequestedScopes(resource=resource, names=names, asked=kept)
+
+
+def scopes_by_resource(text: str) -> tuple[RequestedScopes, ...]:
+    """What the user is asked to consent to, for each resource. Raises Refused as `scopes_in` does."""
+    permissions = [scope for scope in text.split() if scope not in OIDC_SCOPES]
+    resources = dict.fromkeys(map(resource_of, permissions))
+    return tuple(
+        scopes_in(" ".join(scope for scope in permissions if resource_of(scope) == resource)) for resource in resources
+    )
 
 
 def _names(permissions: Iterable[str], resource: str) -> tuple[str, ...]:

@@ -16,8 +16,10 @@ from azuread_auth.simulation.refusals import Refused, refusal_response
 from azuread_auth.simulation.request_details import details_of, host_details
 from azuread_auth.simulation.request_form import query_of
 from azuread_auth.simulation.routes import Routes
-from azuread_auth.simulation.sign_in.authorization import authorization_answer
+from azuread_auth.simulation.sign_in.admin_consent import admin_consent_answer
+from azuread_auth.simulation.sign_in.conversation import authorization_answer
 from azuread_auth.simulation.sign_in.device_authorization import device_authorization, device_page_answer
+from azuread_auth.simulation.sign_in.logout import logout_answer
 from azuread_auth.simulation.tenant_state import TenantState
 from azuread_auth.simulation.traffic import RequestKind, Traffic
 
@@ -31,11 +33,21 @@ _ENDPOINTS: Final[Endpoints] = MappingProxyType(
         "authorize": authorization_answer,
         "devicecode": device_authorization,
         "device_page": device_page_answer,
+        "logout": logout_answer,
+        "admin_consent": admin_consent_answer,
     }
 )
 _DOCUMENT_METHODS: Final = ("GET", "HEAD")
+_PAGE_METHODS: Final = ("GET", "HEAD", "POST")
 _METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"token": ("POST",), "devicecode": ("POST",), "device_page": ("GET", "HEAD", "POST")}
+    {
+        "token": ("POST",),
+        "devicecode": ("POST",),
+        "device_page": _PAGE_METHODS,
+        "authorize": _PAGE_METHODS,
+        "logout": _PAGE_METHODS,
+        "admin_consent": _PAGE_METHODS,
+    }
 )
 _LOGGED_AS: Final[Mapping[EndpointKind, RequestKind]] = MappingProxyType(
     {
@@ -46,6 +58,8 @@ _LOGGED_AS: Final[Mapping[EndpointKind, RequestKind]] = MappingProxyType(
         "authorize": "authorize",
         "devicecode": "devicecode",
         "device_page": "authorize",
+        "logout": "logout",
+        "admin_consent": "authorize",
     }
 )
 

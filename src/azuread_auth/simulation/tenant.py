@@ -30,6 +30,7 @@ from azuread_auth.simulation.tenant_state import TenantState
 from azuread_auth.simulation.token_claims import Issuing
 from azuread_auth.simulation.token_order import MintToken, TokenOrder, TokenWishes
 from azuread_auth.simulation.trouble_making import TroubleMaking
+from azuread_auth.simulation.users import find_user
 
 if TYPE_CHECKING:
     from azuread_auth.simulation.client_transport import SimulatedTransport
@@ -163,7 +164,7 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
         own_tenant = self.tenant_id if authority.issuer_tenant == TENANT_TEMPLATE else authority.issuer_tenant
         issuing = Issuing(
             authority=authority,
-            tenant_id=order.tenant_id or own_tenant,
+            tenant_id=order.tenant_id or find_user(order.user).tenant_id or own_tenant,
             api_client_id=self.client_id,
             now=self._state.now(),
         )

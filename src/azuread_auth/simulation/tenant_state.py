@@ -19,6 +19,7 @@ from azuread_auth.simulation.grants.replays import SeenAssertions
 from azuread_auth.simulation.identities.identity import ManagedIdentities
 from azuread_auth.simulation.key_ring import KeyRing
 from azuread_auth.simulation.policies import Policies
+from azuread_auth.simulation.sign_in.provider_sessions import ProviderSessions
 
 __all__ = ["TenantState"]
 
@@ -40,6 +41,7 @@ class TenantState:
         self.refresh_tokens: Final = RefreshTokens()
         self.codes: Final = AuthorizationCodes()
         self.devices: Final = DeviceCodes()
+        self.sessions: Final = ProviderSessions()
         self.seen_assertions: Final = SeenAssertions()
         self.identities: Final = ManagedIdentities()
         self.external_issuer: Final = f"https://oidc.azuread-auth.test/{uuid.uuid4()}"

@@ -4,13 +4,16 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
-from azuread_auth.simulation.directory import SimulatedAuthority
+from azuread_auth.simulation.directory import CLOUD, SimulatedAuthority
 from azuread_auth.simulation.keys import base64url
 from azuread_auth.simulation.token_order import TokenOrder
 from azuread_auth.simulation.users import SimulatedUser, find_user
 
 __all__ = ["Issuing", "access_token_claims", "id_token_claims"]
+
+_MOST_GROUPS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +91,18 @@ def _user(order: TokenOrder, issuing: Issuing, user: SimulatedUser) -> dict[str,
     if roles := [*user.roles, *order.role_names]:
         claims["roles"] = list(dict.fromkeys(roles))
     if groups := list(user.groups if order.groups is None else order.groups):
-        claims["groups"] = groups
+        claims |= {"groups": groups} if len(groups) <= _MOST_GROUPS else _overage(issuing, user)
     if user.email is not None:
         claims["email"] = user.email
     if user.home_tenant_id is not None:
         claims |= {"acct": 1, "idp": f"{issuing.authority.origin}/{user.home_tenant_id}/"}
     return claims
+
+
+def _overage(issuing: Issuing, user: SimulatedUser) -> dict[str, object]:
+    """Where the groups can be asked for when there are too many of them ("Groups overage claim")."""
+    endpoint = f"https://graph.{CLOUD}/{issuing.tenant_id}/users/{user.object_id}/getMemberObjects"
+    return {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": endpoint}}}
 
 
 def _user_of_version_2(user: SimulatedUser) -> dict[str, object]:

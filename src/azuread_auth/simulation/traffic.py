@@ -14,9 +14,11 @@ from azuread_auth.simulation.request_details import RequestDetails
 
 __all__ = ["Disturbance", "LoggedRequest", "RequestKind", "TokenRequestEntry", "Traffic"]
 
-RequestKind = Literal["discovery", "keys", "token", "authorize", "devicecode", "managed_identity", "route", "other"]
-"""Discovery documents, key sets, token requests, sign-in pages, device codes, hosts of managed identities, what
-`tenant.route` added, and anything else."""
+RequestKind = Literal[
+    "discovery", "keys", "token", "authorize", "devicecode", "logout", "managed_identity", "route", "other"
+]
+"""Discovery documents, key sets, token requests, sign-in pages, device codes, sign-outs, hosts of managed
+identities, what `tenant.route` added, and anything else."""
 
 _LOGGED_REQUESTS: Final = 10_000
 

@@ -1,17 +1,25 @@
 """What a simulated tenant suffers and demands on purpose, and what was asked of it."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.simulation.directory import origin_of
 from azuread_auth.simulation.failures import Failure, failure_response
 from azuread_auth.simulation.refusals import Refused, refusal_response
 from azuread_auth.simulation.request_details import RequestDetails
+from azuread_auth.simulation.sign_in.conversation import authorization_authority, refused_authorization
 from azuread_auth.simulation.tenant_state import TenantState
 from azuread_auth.simulation.traffic import LoggedRequest, RequestKind, TokenRequestEntry, Traffic
 from azuread_auth.simulation.users import SimulatedUser, find_user
 
 __all__ = ["TroubleMaking"]
+
+_AUTHORIZATION_ERRORS: Final[Mapping[int, str]] = MappingProxyType(
+    {50105: "access_denied", 65001: "consent_required", 65004: "access_denied", 90094: "access_denied"}
+)
+"""Where the authorization endpoint gives a code another error than the token endpoint does."""
 
 
 class TroubleMaking:
@@ -52,7 +60,8 @@ class TroubleMaking:
         """Answer requests of a kind with this in place of what is right, so many times or until `come_up()`.
 
         `aadsts` gives the error document that Entra sends with that code, with the error, suberror, claims and status
-        that belong to it unless they are given. Without it the answer has `status` (503) and `body`; with status 200 a
+        that belong to it unless they are given; at "authorize" it goes to the application, or onto a page where Entra
+        shows one. Without it the answer has `status` (503) and `body`; with status 200 a
         body of any sort can be passed off as a document, and a mapping becomes JSON. `retry_after` is in seconds, or
         text such as an HTTP date.
 
@@ -60,8 +69,10 @@ class TroubleMaking:
         replaces the one that was aimed at the same requests.
         """
         if aadsts is not None or error is not None:
+            if kind == "authorize":
+                error = error or _AUTHORIZATION_ERRORS.get(aadsts or 0)
             refused = Refused(aadsts, error=error, suberror=suberror, claims=claims, status=status)
-            answer = self._refusal(refused, retry_after, headers)
+            answer = self._refusal(kind, refused, retry_after, headers)
         else:
             response = failure_response(status=status or 503, retry_after=retry_after, body=body, headers=headers)
             answer = _always(response)
@@ -75,13 +86,22 @@ class TroubleMaking:
         self._traffic.fail(kind, failure)
 
     def _refusal(
-        self, refused: Refused, retry_after: float | str | None, headers: Mapping[str, str] | None
+        self,
+        kind: RequestKind,
+        refused: Refused,
+        retry_after: float | str | None,
+        headers: Mapping[str, str] | None,
     ) -> Callable[[HttpRequest], HttpResponse]:
         more = {} if retry_after is None else {"retry-after": str(retry_after)}
         more |= {name.lower(): value for name, value in (headers or {}).items()}
 
         def answer(request: HttpRequest) -> HttpResponse:
-            response = refusal_response(refused, request=request, origin=origin_of(request.url), now=self._state.now())
+            state = self._state
+            if kind == "authorize":
+                response = refused_authorization(request, authorization_authority(request, state), state, refused)
+            else:
+                origin = origin_of(request.url)
+                response = refusal_response(refused, request=request, origin=origin, now=state.now())
             return HttpResponse(status=response.status, headers={**response.headers, **more}, body=response.body)
 
         return answer

@@ -1,13 +1,21 @@
 """The people of a simulated tenant."""
 
+import base64
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth.errors import ConfigurationError
 
-__all__ = ["DEFAULT_USERS", "SimulatedUser", "find_user", "user_in_claims"]
+__all__ = ["DEFAULT_USERS", "SECOND_TENANT", "SimulatedUser", "find_user", "user_in_claims"]
+
+SECOND_TENANT: Final = "d4e5f6a7-b8c9-4d0e-9f1a-2b3c4d5e6f70"
+"""Another tenant, Fabrikam: Robin is at home there, and Nina never left it."""
+_HINTS: Final = uuid.UUID("f1a2b3c4-d5e6-4f70-8a91-b2c3d4e5f607")
+_MANY_GROUPS: Final = 300  # an access token lists 200 at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +30,33 @@ class SimulatedUser:
     groups: tuple[str, ...] = ()
     home_tenant_id: str | None = None
     """Where a guest is at home; None for members."""
+    tenant_id: str | None = None
+    """The tenant whose account it is, at whose own or shared endpoints it signs in; None: any tenant's."""
+    about: str = ""
+    """What is special, for the page with the accounts."""
+    is_admin: bool = False
+    """Whether the user may consent for a whole tenant."""
+    is_blocked: bool = False
+    """Whether signing in is refused (AADSTS50057)."""
+    needs_mfa: bool = False
+    """Whether a second factor is asked for at each first sign-in of a browser."""
+    needs_consent: bool = False
+    """Whether consent is asked for until it was given once to an application."""
 
     @property
     def is_guest(self) -> bool:
         """Whether the user is at home in another tenant."""
         return self.home_tenant_id is not None
+
+    @property
+    def login_hint(self) -> str:
+        """The claim of that name: opaque, good as `login_hint` and `logout_hint`."""
+        return f"O.{base64.urlsafe_b64encode(uuid.uuid5(_HINTS, self.object_id).bytes).rstrip(b'=').decode()}"
+
+    def is_meant_by(self, hint: str) -> bool:
+        """Whether a `login_hint` or `logout_hint` means this user."""
+        names = {self.username, self.email or self.username, self.object_id}
+        return hint == self.login_hint or hint.lower() in {name.lower() for name in names}
 
 
 DEFAULT_USERS: Final[Mapping[str, SimulatedUser]] = MappingProxyType(
@@ -36,6 +66,7 @@ DEFAULT_USERS: Final[Mapping[str, SimulatedUser]] = MappingProxyType(
             name="Adele Vance",
             username="adele@contoso.onmicrosoft.com",
             email="adele@contoso.test",
+            about="Member",
         ),
         "megan": SimulatedUser(
             object_id="6b8d0e2f-3a45-4c67-9d89-0e1f2a3b4c52",
@@ -44,17 +75,66 @@ DEFAULT_USERS: Final[Mapping[str, SimulatedUser]] = MappingProxyType(
             email="megan@contoso.test",
             roles=("Admin",),
             groups=("c3f1a2b4-5d6e-4f70-8192-a3b4c5d6e7f8",),
+            about="Administrator",
+            is_admin=True,
         ),
         "robin": SimulatedUser(
             object_id="7c9e1f3a-4b56-4d78-8e9a-1f2a3b4c5d63",
             name="Robin Fields",
             username="robin_fabrikam.test#EXT#@contoso.onmicrosoft.com",
             email="robin@fabrikam.test",
-            home_tenant_id="d4e5f6a7-b8c9-4d0e-9f1a-2b3c4d5e6f70",
+            home_tenant_id=SECOND_TENANT,
+            about="Guest",
+        ),
+        "pat": SimulatedUser(
+            object_id="00000000-0000-0000-4a1b-2c3d4e5f6a74",
+            name="Pat Miller",
+            username="pat@mail.test",
+            email="pat@mail.test",
+            tenant_id=PERSONAL_TENANT,
+            about="Personal account",
+        ),
+        "nina": SimulatedUser(
+            object_id="8d0f2a4b-5c67-4e89-9fab-3a4b5c6d7e85",
+            name="Nina Berg",
+            username="nina@fabrikam.test",
+            email="nina@fabrikam.test",
+            tenant_id=SECOND_TENANT,
+            about="Administrator of another tenant",
+            is_admin=True,
+        ),
+        "morgan": SimulatedUser(
+            object_id="9e1a3b5c-6d78-4f9a-8abc-4b5c6d7e8f96",
+            name="Morgan Lee",
+            username="morgan@contoso.onmicrosoft.com",
+            about="Has to confirm with a second factor",
+            needs_mfa=True,
+        ),
+        "casey": SimulatedUser(
+            object_id="af2b4c6d-7e89-40ab-9bcd-5c6d7e8f90a7",
+            name="Casey Doyle",
+            username="casey@contoso.onmicrosoft.com",
+            about="Has not consented yet",
+            needs_consent=True,
+        ),
+        "gale": SimulatedUser(
+            object_id="b03c5d7e-8f9a-41bc-8cde-6d7e8f90a1b8",
+            name="Gale Winters",
+            username="gale@contoso.onmicrosoft.com",
+            groups=tuple(str(uuid.uuid5(_HINTS, f"group {number}")) for number in range(_MANY_GROUPS)),
+            about="In 300 groups, more than a token lists",
+        ),
+        "blake": SimulatedUser(
+            object_id="c14d6e8f-90ab-42cd-9def-7e8f90a1b2c9",
+            name="Blake Stone",
+            username="blake@contoso.onmicrosoft.com",
+            about="Blocked",
+            is_blocked=True,
         ),
     }
 )
-"""Adele is a member, Megan a member with the app role Admin and one group, Robin a guest."""
+"""Adele is a member, Megan a member with the app role Admin and one group, Robin a guest; the others say themselves
+what they are."""
 
 
 def find_user(user: SimulatedUser | str | None) -> SimulatedUser:

@@ -32,6 +32,7 @@ def authorization_code(request: TokenRequest) -> HttpResponse:
         claims=claims,
         has_mfa=code.has_mfa or state.policies.is_proof(claims),
         nonce=code.nonce,
+        sid=code.sid,
     )
     return token_response(user_answer(request, grant))
 

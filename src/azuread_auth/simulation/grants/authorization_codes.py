@@ -24,6 +24,8 @@ class AuthorizationCode:
     scope: str
     claims: RequestedClaims
     has_mfa: bool
+    sid: str
+    """The session of the browser, of which ID tokens tell."""
     nonce: str | None = field(default=None, repr=False)
     code_challenge: str | None = field(default=None, repr=False)
     expires_at: float = 0.0

@@ -17,10 +17,11 @@ def device_code(request: TokenRequest) -> HttpResponse:
     state = request.state
     with state.lock:
         device = state.devices.ask(required(request.form, "device_code"), request.client.app.client_id, now=request.now)
+    user = find_user(device.approved_by)
     claims = claims_in(request.form.get("claims"))
     grant = UserGrant(
-        user=find_user(device.approved_by),
-        tenant_id=request.tenant_for(device.tenant_id or state.tenant_id),
+        user=user,
+        tenant_id=request.tenant_for(device.tenant_id or user.tenant_id or state.tenant_id),
         scopes=scopes_in(device.scope, takes_first_resource=True),
         claims=claims,
         has_mfa=state.policies.is_proof(claims),

@@ -1,7 +1,7 @@
 """Token answers (RFC 6749 5.1), as Entra gives them."""
 
 import json
-import secrets
+import uuid
 from dataclasses import dataclass, replace
 
 from azuread_auth._protocol.http import HttpResponse
@@ -30,6 +30,8 @@ class UserGrant:
     claims: RequestedClaims
     has_mfa: bool = False
     nonce: str | None = None
+    sid: str | None = None
+    """The session of the browser; None where the user is at none."""
     refreshed: RefreshGrant | None = None
     """What a refresh token stood for, whose family goes on."""
 
@@ -110,7 +112,9 @@ def _id_token(request: TokenRequest, grant: UserGrant) -> str:
     client_id = request.client.app.client_id
     issuing = _issuing(request, grant.tenant_id, client_id)
     claims = id_token_claims(grant.user, issuing, nonce=grant.nonce)
-    return sign_claims(claims | {"sid": secrets.token_urlsafe(16)}, issuing=issuing, keys=request.state.keys)
+    claims |= grant.claims.id_token_claims(has_mfa=grant.has_mfa)
+    claims |= {"login_hint": grant.user.login_hint, "sid": grant.sid or str(uuid.uuid4())}
+    return sign_claims(claims, issuing=issuing, keys=request.state.keys)
 
 
 def _refresh_token(request: TokenRequest, grant: UserGrant) -> str:
@@ -124,6 +128,7 @@ def _refresh_token(request: TokenRequest, grant: UserGrant) -> str:
             tenant_id=grant.tenant_id,
             is_confidential=request.client.proof != "none",
             has_mfa=grant.has_mfa,
+            sid=grant.sid,
         )
     with state.lock:
         return state.refresh_tokens.issue(kept, now=request.now)

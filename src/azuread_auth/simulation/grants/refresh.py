@@ -38,5 +38,6 @@ def refresh(request: TokenRequest) -> HttpResponse:
         claims=claims,
         has_mfa=has_mfa,
         refreshed=kept,
+        sid=kept.sid,
     )
     return token_response(user_answer(request, grant))

@@ -28,6 +28,8 @@ class RefreshGrant:
     is_confidential: bool
     """Whether the application had to prove itself when it got the token; it must do so again then."""
     has_mfa: bool
+    sid: str | None
+    """The session of the browser, where there was one."""
     family: _Family = field(default_factory=_Family)
 
 

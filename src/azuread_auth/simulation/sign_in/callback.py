@@ -9,7 +9,7 @@ from azuread_auth._protocol.http import HttpResponse
 from azuread_auth.simulation.refusals import NO_STORE
 from azuread_auth.simulation.sign_in.pages import form_post_page
 
-__all__ = ["Callback", "ResponseMode"]
+__all__ = ["Callback", "ResponseMode", "redirect", "with_query"]
 
 ResponseMode = Literal["query", "form_post"]
 
@@ -26,6 +26,16 @@ class Callback:
         """The answer that takes the browser there."""
         if self.response_mode == "form_post":
             return form_post_page(self.redirect_uri, self.parameters)
-        parts = urlsplit(self.redirect_uri)
-        query = "&".join(filter(None, (parts.query, urlencode(self.parameters))))
-        return HttpResponse(status=302, headers={**NO_STORE, "location": parts._replace(query=query).geturl()})
+        return redirect(self.redirect_uri, self.parameters)
+
+
+def redirect(uri: str, parameters: Mapping[str, str]) -> HttpResponse:
+    """The answer that takes a browser elsewhere; the query that the address has stays."""
+    headers = {**NO_STORE, "referrer-policy": "no-referrer", "location": with_query(uri, parameters)}
+    return HttpResponse(status=302, headers=headers)
+
+
+def with_query(uri: str, parameters: Mapping[str, str]) -> str:
+    """The address with parameters behind those that it has."""
+    parts = urlsplit(uri)
+    return parts._replace(query="&".join(filter(None, (parts.query, urlencode(parameters))))).geturl()

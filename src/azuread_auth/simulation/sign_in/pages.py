@@ -1,100 +1,117 @@
-"""The pages of a simulated tenant: plain HTML that needs no network and says that nothing here is real."""
+"""The pages on which users of a simulated tenant sign in."""
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Final
-from urllib.parse import urlencode
 
 from azuread_auth._protocol.http import HttpResponse
-from azuread_auth.simulation.refusals import NO_STORE, Refused
-from azuread_auth.simulation.users import DEFAULT_USERS
+from azuread_auth.simulation.refusals import Refused
+from azuread_auth.simulation.sign_in.markup import button, form, page, paragraphs
+from azuread_auth.simulation.users import DEFAULT_USERS, SimulatedUser
 
-__all__ = ["account_page", "device_page", "error_page", "form_post_page", "message_page"]
+__all__ = [
+    "ACCOUNT",
+    "CONSENT",
+    "DECLINE",
+    "MFA",
+    "account_page",
+    "consent_page",
+    "device_page",
+    "error_page",
+    "form_post_page",
+    "message_page",
+    "mfa_page",
+]
 
-_STYLE: Final = (
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;color:#1b1b1b}"
-    "a,button{font:inherit}li{margin:.5rem 0}.note{color:#595959}"
-)
+ACCOUNT: Final = "simulated_account"
+MFA: Final = "simulated_mfa"
+CONSENT: Final = "simulated_consent"
+DECLINE: Final = "simulated_decline"
+_AUTHORIZE: Final = "authorize"  # relative: the page is at that address itself
 _SUBMIT: Final = "document.forms[0].submit()"
 
 
-def _hash_source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+def account_page(
+    parameters: Mapping[str, str],
+    accounts: Mapping[str, SimulatedUser],
+    *,
+    hinted: str | None = None,
+    problem: Refused | None = None,
+) -> HttpResponse:
+    """The accounts as buttons, the hinted one first, and one more to cancel."""
+    names = sorted(accounts, key=lambda name: name != hinted)
+    buttons = "".join(_account_button(name, accounts[name], is_hinted=name == hinted) for name in names)
+    alert = "" if problem is None else f'<p role="alert">{escape(_sentence(problem))}</p>'
+    title = "Create an account" if parameters.get("prompt") == "create" else "Pick an account"
+    created = "<p>Accounts are there already: pick one.</p>" if parameters.get("prompt") == "create" else ""
+    cancel = f"<p>{button(DECLINE, '1', 'Cancel')}</p>"
+    content = f"{alert}{created}{form(_AUTHORIZE, parameters, f'{buttons}{cancel}')}{_application(parameters)}"
+    return page(title, content, status=200 if problem is None else 400)
 
 
-_POLICY: Final = (
-    f"default-src 'none'; style-src {_hash_source(_STYLE)}; script-src {_hash_source(_SUBMIT)}; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-
-
-def _page(title: str, content: str, *, status: int = 200) -> HttpResponse:
-    body = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - Simulated tenant</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>'
-        f'<p class="note">Simulated tenant: no real account is asked for.</p><h1>{escape(title)}</h1>{content}'
-        "</main></body></html>"
+def _account_button(name: str, user: SimulatedUser, *, is_hinted: bool) -> str:
+    look, focus = ("account hinted", " autofocus") if is_hinted else ("account", "")
+    return (
+        f'<button class="{look}" name="{ACCOUNT}" value="{escape(name)}"{focus}><strong>{escape(user.name)}</strong>'
+        f"<span>{escape(user.username)}</span><span>{escape(user.about)}</span></button>"
     )
-    headers = {
-        **NO_STORE,
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": _POLICY,
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-    }
-    return HttpResponse(status=status, headers=headers, body=body.encode())
 
 
-def account_page(parameters: Mapping[str, str]) -> HttpResponse:
-    """The accounts as links that sign in, and one that does not."""
-    items = "".join(
-        f'<li><a href="?{_query(parameters, simulated_user=name)}">{escape(user.name)}</a> '
-        f'<span class="note">{escape(user.username)}</span></li>'
-        for name, user in DEFAULT_USERS.items()
+def _application(parameters: Mapping[str, str]) -> str:
+    client_id = escape(parameters.get("client_id", ""))
+    return f'<p class="note">Application {client_id}<br>goes on at {escape(parameters.get("redirect_uri", ""))}</p>'
+
+
+def mfa_page(parameters: Mapping[str, str], user: SimulatedUser) -> HttpResponse:
+    """The second factor, which is a button."""
+    buttons = button(MFA, "confirmed", "Confirm", is_main=True) + button(DECLINE, "1", "Cancel")
+    text = paragraphs(
+        [f"Signing in as {user.name} ({user.username}).", "A second factor is asked for. Here it is this button."]
     )
-    decline = _query(parameters, simulated_decline="1")
-    return _page("Pick an account", f'<ul>{items}</ul><p><a href="?{decline}">Cancel</a></p>')
+    return page("Confirm that it is you", text + form(_AUTHORIZE, parameters, buttons) + _application(parameters))
 
 
-def _query(parameters: Mapping[str, str], **more: str) -> str:
-    return escape(urlencode({**parameters, **more}))
+def consent_page(parameters: Mapping[str, str], user: SimulatedUser, scopes: Iterable[str]) -> HttpResponse:
+    """What the application wants, and whether the user agrees."""
+    items = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes)
+    buttons = button(CONSENT, "accepted", "Accept", is_main=True) + button(DECLINE, "1", "Decline")
+    text = paragraphs([f"{user.name} ({user.username}), the application asks for:"])
+    content = f"{text}<ul>{items}</ul>{form(_AUTHORIZE, parameters, buttons)}{_application(parameters)}"
+    return page("Permissions requested", content)
 
 
 def device_page(user_code: str = "") -> HttpResponse:
     """Where somebody enters the code that another device shows, and says yes or no."""
     options = "".join(
-        f'<option value="{escape(name)}">{escape(user.name)}</option>' for name, user in DEFAULT_USERS.items()
+        f'<option value="{escape(name)}">{escape(user.name)}</option>'
+        for name, user in DEFAULT_USERS.items()
+        if not user.is_blocked
     )
-    form = (
+    content = (
         '<form method="post"><p><label>Code shown by the device <input name="user_code" required autocomplete="off" '
         f'value="{escape(user_code)}"></label></p><p><label>Account <select name="user">{options}</select></label></p>'
-        '<p><button name="decision" value="approve">Sign in</button> '
-        '<button name="decision" value="decline">Decline</button></p></form>'
+        f"<p>{button('decision', 'approve', 'Sign in', is_main=True)}{button('decision', 'decline', 'Decline')}</p>"
+        "</form>"
     )
-    return _page("Enter code", form)
+    return page("Enter code", content)
 
 
 def form_post_page(action: str, parameters: Mapping[str, str]) -> HttpResponse:
-    """A form that sends itself (OAuth 2.0 Form Post Response Mode)."""
-    fields = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in parameters.items()
-    )
-    form = f'<form method="post" action="{escape(action)}">{fields}<button>Continue</button></form>'
-    return _page("Signing in", f"{form}<script>{_SUBMIT}</script>")
+    """A form that sends itself, or by its button where scripts are off (OAuth 2.0 Form Post Response Mode)."""
+    content = form(action, parameters, '<button class="main">Continue</button>')
+    return page("Signing in", content, script=_SUBMIT)
 
 
 def error_page(refused: Refused) -> HttpResponse:
     """What is wrong, where there is no address that the browser could be sent to safely."""
-    code = "" if refused.aadsts is None else f"AADSTS{refused.aadsts}: "
-    return _page("Signing in is not possible", _paragraphs([f"{code}{refused.text}"]), status=400)
+    return page("Signing in is not possible", f'<p role="alert">{escape(_sentence(refused))}</p>', status=400)
 
 
 def message_page(title: str, *sentences: str, status: int = 200) -> HttpResponse:
     """A page that only says something."""
-    return _page(title, _paragraphs(sentences), status=status)
+    return page(title, paragraphs(sentences), status=status)
 
 
-def _paragraphs(sentences: Iterable[str]) -> str:
-    return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+def _sentence(refused: Refused) -> str:
+    code = "" if refused.aadsts is None else f"AADSTS{refused.aadsts}: "
+    return f"{code}{refused.text}"

@@ -22,6 +22,7 @@ def a_code():
         scope="s",
         claims=RequestedClaims(),
         has_mfa=False,
+        sid="s",
         nonce="canary-nonce",
         code_challenge="canary-challenge",
     )
@@ -38,7 +39,7 @@ def test_oldest_codes_are_forgotten():
 def test_oldest_refresh_tokens_are_forgotten():
     """The same goes for refresh tokens."""
     tokens = RefreshTokens(most=2)
-    grant = RefreshGrant(user=ADELE, client_id="c", tenant_id="t", is_confidential=True, has_mfa=False)
+    grant = RefreshGrant(user=ADELE, client_id="c", tenant_id="t", is_confidential=True, has_mfa=False, sid=None)
     issued = [tokens.issue(grant, now=0) for _ in range(3)]
     assert [tokens.peek(text) is not None for text in issued] == [False, True, True]
 

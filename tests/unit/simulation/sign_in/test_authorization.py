@@ -75,6 +75,7 @@ def test_redirect_uris_can_be_registered(caller, callback):
         pytest.param({"code_challenge_method": "plain"}, "invalid_request", id="plain PKCE"),
         pytest.param({"code_challenge_method": None}, "invalid_request", id="no PKCE method"),
         pytest.param({"claims": "{"}, "invalid_request", id="claims"),
+        pytest.param({"prompt": "consent login"}, "invalid_request", id="prompt"),
         pytest.param({"prompt": "none"}, "login_required", id="nobody is signed in"),
         pytest.param({"prompt": "none", "login_hint": "nobody@x.test"}, "login_required", id="unknown hint"),
         pytest.param({"simulated_decline": "1"}, "access_denied", id="declined"),
@@ -93,33 +94,6 @@ def test_public_application_needs_pkce(caller, callback):
     app = caller.tenant.register_app(public=True, redirect_uris=["http://localhost/auth/callback"])
     parameters = caller.tenant.sign_in(caller.authorization_url(client_id=app.client_id, **NO_PKCE))
     assert "AADSTS9002325" in parameters["error_description"]
-
-
-@pytest.mark.parametrize("hint", ["megan", "Megan@contoso.onmicrosoft.com"])
-def test_silent_sign_in_takes_the_hint(caller, callback, hint):
-    """With prompt=none the user of the hint is signed in, unless a policy needs the user."""
-    url = caller.authorization_url(prompt="none", login_hint=hint)
-    assert "code" in callback(caller.send(url))
-    caller.tenant.require_mfa(user="megan")
-    answer = callback(caller.send(url))
-    assert (answer["error"], "capolids" in answer["claims"]) == ("interaction_required", True)
-    caller.tenant.require_consent(caller.own_scope)
-    assert callback(caller.send(url))["error"] == "consent_required"
-
-
-def test_accounts_are_links(caller, callback):
-    """Without a hint the accounts are shown; each link signs in, and the last one does not."""
-    url = caller.authorization_url(state='"><script>')
-    response = caller.send(url)
-    page = response.body.decode()
-    links = [html.unescape(link) for link in re.findall(r'href="([^"]*)"', page)]
-    assert response.status == 200
-    assert "<script" not in page
-    assert response.headers["content-security-policy"].startswith("default-src 'none'")
-    base = url.partition("?")[0]
-    answers = [callback(caller.send(base + link)) for link in links]
-    assert ["code" in answer for answer in answers] == [True, True, True, False]
-    assert {answer["state"] for answer in answers} == {'"><script>'}
 
 
 def test_form_post_mode(caller):
