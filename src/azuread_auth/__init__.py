@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from azuread_auth.stores.encrypted import EncryptedStore
     from azuread_auth.stores.memory import MemoryStore
     from azuread_auth.stores.redis import RedisStore
+    from azuread_auth.web_login import LoginProblem, WebLogin
 
 __all__ = [
     "ANY_TENANT",
@@ -94,6 +95,7 @@ __all__ = [
     "IsApp",
     "IsUser",
     "LoginFailed",
+    "LoginProblem",
     "ManagedIdentity",
     "ManagedIdentityAssertion",
     "MemoryStore",
@@ -113,6 +115,7 @@ __all__ = [
     "TokenRejected",
     "TokenRequestFailed",
     "UserToken",
+    "WebLogin",
     "WorkloadIdentity",
 ]
 
@@ -170,6 +173,7 @@ _HOMES = {
     "stores.encrypted": ("EncryptedStore",),
     "stores.memory": ("MemoryStore",),
     "stores.redis": ("RedisStore",),
+    "web_login": ("LoginProblem", "WebLogin"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -4,16 +4,18 @@ app.add_middleware(AzureAdAuth)
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from starlette.authentication import AuthCredentials, UnauthenticatedUser
 
-from azuread_auth._web.gate import Gate, WebRequest
+from azuread_auth._asgi.answer import for_one_person, send_reply, without_body
+from azuread_auth._asgi.connection import AsgiApp, Message, Receive, Scope, Send
+from azuread_auth._asgi.request import form_body, receiving_nothing, routed_path, web_request
+from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ANSWERED
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
@@ -21,14 +23,9 @@ from azuread_auth.client import LOGGER_NAME, AsyncAzureAdClient, is_loop_running
 from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
+from azuread_auth.web_login import WebLogin
 
 __all__ = ["AzureAdAuth", "Problem", "RequestAuth"]
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _REQUESTS: Final = frozenset({"http", "websocket"})
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
@@ -37,12 +34,15 @@ _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
 class RequestAuth(AuthCredentials):
     """What `scope["auth"]` and `scope["azuread_auth"]` are: Starlette's permissions, and ours.
 
-    `principal` is None for an anonymous caller. `client` is the AsyncAzureAdClient of the middleware.
+    `principal` is None for an anonymous caller. `client` is the AsyncAzureAdClient of the middleware. `gate` and
+    `root_path` are for dependencies, which answer as the middleware does and may be mounted further in.
     """
 
-    def __init__(self, principal: Principal | None, client: AsyncAzureAdClient) -> None:
+    def __init__(self, principal: Principal | None, client: AsyncAzureAdClient, gate: Gate, root_path: str) -> None:
         self.principal = principal
         self.client = client
+        self.gate = gate
+        self.root_path = root_path
 
     @property
     def claims(self) -> Mapping[str, object]:
@@ -69,6 +69,7 @@ class AzureAdAuth:
     - `public_paths`: "/healthz" exactly, "/static/*" with everything below; credentials are not looked at there.
     - `optional_paths`: the same patterns; credentials are used when present.
     - `allow_anonymous`: True makes every path optional, and each route decides.
+    - `login`: a WebLogin, for pages: its routes are always public, and people without a session are sent to sign in.
     - `render_problem`: Problem -> (content type, bytes), the house style for refusals.
 
     The caller is `scope["user"]` (a Principal, or Starlette's UnauthenticatedUser), its permissions `scope["auth"]`,
@@ -91,6 +92,7 @@ class AzureAdAuth:
         public_paths: Iterable[str] = (),
         optional_paths: Iterable[str] = (),
         allow_anonymous: bool = False,
+        login: WebLogin | None = None,
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self.app = app
@@ -98,18 +100,21 @@ class AzureAdAuth:
         self._owns_client = client is None
         try:
             rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
-            self._wire(_client(settings, client), rules, render_problem)
+            client = _client(settings, client)
+            self._wire(client, Gate(client.engine, rules, render_problem=render_problem, web_login=login))
         except ConfigurationError as error:
             if not is_loop_running():
                 raise
             self._failure = error
             logging.getLogger(LOGGER_NAME).critical("the application cannot start: %s", error)
 
-    def _wire(self, client: AsyncAzureAdClient, rules: PathRules, render_problem: ProblemRenderer | None) -> None:
+    def _wire(self, client: AsyncAzureAdClient, gate: Gate) -> None:
         self._client = client
-        self._gate = Gate(client.engine, rules, render_problem=render_problem)
-        self._recall = self._gate.recall_digest
-        self._are_all_paths_alike = rules.is_trivial
+        self._gate = gate
+        self._recall = gate.recall_digest
+        self._are_all_paths_alike = gate.rules.is_trivial
+        self._login = gate.login
+        self._login_routes = gate.login.routes if gate.login is not None else frozenset[str]()
 
     @contextmanager
     def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
@@ -120,16 +125,20 @@ class AzureAdAuth:
         if self._failure is not None:
             raise self._failure
         client, gate = self._client, self._gate
-        self._wire(client.with_settings(make_settings(client.settings)), gate.rules, gate.render_problem)
+        other = client.with_settings(make_settings(client.settings))
+        self._wire(other, gate.for_engine(other.engine))
         try:
             yield
         finally:
-            self._wire(client, gate.rules, gate.render_problem)
+            self._wire(client, gate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] not in _REQUESTS or self._failure is not None:
             await self._handle_special(scope, receive, send)
+            return
+        if self._login_routes and scope["type"] == "http" and routed_path(scope) in self._login_routes:
+            await self._sign_in_route(scope, receive, send)
             return
         principal: Principal | None
         try:
@@ -139,16 +148,30 @@ class AzureAdAuth:
                 checked = self._recall(digest)
                 principal = Principal(checked, token) if checked else await self._gate.admit_new(token, digest)
             else:
-                request = _web_request(scope)
-                if self._gate.is_question(request):
-                    receive, send = _receiving_nothing(receive), _without_body(send)
-                principal = await self._gate.admit(request)
+                principal, receive, send = await self._look_closer(scope, receive, send)
         except AzureAdError as error:
-            await _send_reply(self._gate.reply(error, _web_request(scope)), scope, send)
+            await send_reply(self._gate.reply(error, web_request(scope)), scope, send)
             return
         token = None  # what reports errors may show the locals of every frame
+        await self._run(principal, scope, receive, send)
+
+    async def _look_closer(self, scope: Scope, receive: Receive, send: Send) -> tuple[Principal | None, Receive, Send]:
+        """Who calls by other means than a plain bearer token, and what the application is to receive and send with."""
+        request = web_request(scope)
+        if self._gate.is_question(request):
+            receive, send = receiving_nothing(receive), without_body(send)
+        admission = await self._gate.admit(request)
+        principal = admission.principal
+        if principal is not None and principal.auth_method == "session":
+            send = for_one_person(send, admission.set_cookies)
+        return principal, receive, send
+
+    async def _run(self, principal: Principal | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, and answer for it when it refuses the caller by raising."""
         scope["user"] = principal or UnauthenticatedUser()
-        scope["auth"] = scope["azuread_auth"] = RequestAuth(principal, self._client)
+        scope["auth"] = scope["azuread_auth"] = RequestAuth(
+            principal, self._client, self._gate, scope.get("root_path", "")
+        )
         is_started = False
 
         def watched(message: Message) -> Awaitable[None]:
@@ -161,7 +184,13 @@ class AzureAdAuth:
         except ANSWERED as error:
             if is_started:
                 raise
-            await _send_reply(self._gate.reply(error, _web_request(scope), principal), scope, send)
+            await send_reply(self._gate.reply(error, web_request(scope), principal), scope, send)
+
+    async def _sign_in_route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        login = self._login
+        assert login is not None  # noqa: S101 - there are routes only where there is one
+        reply = await login.reply(web_request(scope), lambda: form_body(receive))
+        await send_reply(reply, scope, send)
 
     def _plain_token(self, scope: Scope) -> bytes | None:
         """The token of a request of the usual form, where credentials count; None where the gate has to look closer."""
@@ -173,7 +202,7 @@ class AzureAdAuth:
                 authorization = value
         if authorization is None or authorization[:7] != b"Bearer ":
             return None
-        if not self._are_all_paths_alike and self._gate.rules.access(_routed_path(scope)) is Access.PUBLIC:
+        if not self._are_all_paths_alike and self._gate.rules.access(routed_path(scope)) is Access.PUBLIC:
             return None
         return authorization[7:] if authorization[7:8] != b" " else None
 
@@ -181,7 +210,7 @@ class AzureAdAuth:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif self._failure is not None:
-            await _send_reply(_BROKEN, scope, send)
+            await send_reply(_BROKEN, scope, send)
         else:
             await self.app(scope, receive, send)
 
@@ -211,80 +240,6 @@ def _client(settings: AzureAdSettings | None, client: AsyncAzureAdClient | None)
         message = "client= is not an AsyncAzureAdClient; the blocking client is for the WSGI middleware"
         raise ConfigurationError(message)
     return client
-
-
-def _web_request(scope: Scope) -> WebRequest:
-    headers: dict[bytes, list[bytes]] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name, []).append(value)  # in lower case, as ASGI has it
-
-    def first(name: bytes) -> str | None:
-        values = headers.get(name)
-        return values[0].decode("latin-1") if values else None
-
-    return WebRequest(
-        method=scope["method"] if scope["type"] == "http" else "GET",
-        path=_routed_path(scope),
-        authorization=headers.get(b"authorization", []),
-        origin=first(b"origin"),
-        preflight_method=first(b"access-control-request-method"),
-        accept=first(b"accept") or "",
-    )
-
-
-def _routed_path(scope: Scope) -> str:
-    """The path that the application routes by: what follows `root_path` (ASGI, "HTTP connection scope")."""
-    path: str = scope["path"]
-    root_path: str = scope.get("root_path", "")
-    if root_path and path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("", "/"):
-        return path[len(root_path) :]
-    return path
-
-
-def _receiving_nothing(receive: Receive) -> Receive:
-    """Receive an empty body, and then nothing but the end of the connection."""
-    is_told = False
-
-    async def receive_nothing() -> Message:
-        nonlocal is_told
-        if not is_told:
-            is_told = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-        while (message := await receive())["type"] == "http.request":
-            pass
-        return message
-
-    return receive_nothing
-
-
-def _without_body(send: Send) -> Send:
-    """Send an answer's status and headers, and of its body only the end."""
-
-    async def send_without_body(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = [header for header in message.get("headers", ()) if header[0].lower() != b"content-length"]
-            if message["status"] != HTTPStatus.NO_CONTENT:  # RFC 9110 8.6
-                headers.append((b"content-length", b"0"))
-            await send({**message, "headers": headers})
-        elif message["type"] == "http.response.body" and not message.get("more_body", False):
-            await send({"type": "http.response.body", "body": b""})
-
-    return send_without_body
-
-
-async def _send_reply(reply: WebReply, scope: Scope, send: Send) -> None:
-    """Send an answer; to a WebSocket as a denial (ASGI, "WebSocket Denial Response"), or a close before accepting."""
-    prefix = "http"
-    if scope["type"] == "websocket":
-        # Without receiving first: the application may have taken the connect event already, and no second one comes.
-        if "websocket.http.response" not in (scope.get("extensions") or ()):
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        prefix = "websocket.http"
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
-    await send({"type": f"{prefix}.response.start", "status": reply.status, "headers": headers})
-    body = b"" if scope.get("method") == "HEAD" else reply.body
-    await send({"type": f"{prefix}.response.body", "body": body})
 
 
 _BROKEN: Final = WebReply(500, (("content-type", "text/plain"), ("content-length", "21")), b"Internal Server Error")

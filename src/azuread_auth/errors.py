@@ -247,9 +247,18 @@ class Throttled(TokenRequestFailed):
 
 
 class LoginFailed(AzureAdError):
-    """A sign-in did not come to a good end: it was cancelled, refused, forged, or took too long."""
+    """A sign-in did not come to a good end: it was cancelled, refused, forged, or took too long.
+
+    `error` is the code of the provider's answer where the provider ended it (RFC 6749 4.1.2.1), `aadsts` Entra's
+    number; None otherwise. Raised by `on_login`, its message is shown to the user.
+    """
 
     code = "login_failed"
+
+    def __init__(self, message: str, *, error: str | None = None, aadsts: int | None = None) -> None:
+        self.error = error
+        self.aadsts = aadsts
+        super().__init__(message)
 
 
 class CredentialUnavailable(AzureAdError):

@@ -8,14 +8,16 @@ from io import BytesIO
 from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from azuread_auth._web.gate import Gate, WebRequest
+from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ANSWERED
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
+from azuread_auth._web.wsgi_request import form_body, routed_path, web_request
 from azuread_auth.client import AzureAdClient, run_blocking
 from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
+from azuread_auth.web_login import WebLogin
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -60,30 +62,37 @@ class AzureAdAuth:
         public_paths: Iterable[str] = (),
         optional_paths: Iterable[str] = (),
         allow_anonymous: bool = False,
+        login: WebLogin | None = None,
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self.app = app
         rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
-        self._wire(_client(settings, client), rules, render_problem)
+        client = _client(settings, client)
+        self._wire(client, Gate(client.engine, rules, render_problem=render_problem, web_login=login))
 
-    def _wire(self, client: AzureAdClient, rules: PathRules, render_problem: ProblemRenderer | None) -> None:
+    def _wire(self, client: AzureAdClient, gate: Gate) -> None:
         self._client = client
-        self._gate = Gate(client.engine, rules, render_problem=render_problem)
-        self._recall = self._gate.recall_digest
-        self._are_all_paths_alike = rules.is_trivial
+        self._gate = gate
+        self._recall = gate.recall_digest
+        self._are_all_paths_alike = gate.rules.is_trivial
+        self._login = gate.login
+        self._login_routes = gate.login.routes if gate.login is not None else frozenset[str]()
 
     @contextmanager
     def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
         """Judge by other settings for a while: for tests. `make_settings` is given the present ones."""
         client, gate = self._client, self._gate
-        self._wire(client.with_settings(make_settings(client.settings)), gate.rules, gate.render_problem)
+        other = client.with_settings(make_settings(client.settings))
+        self._wire(other, gate.for_engine(other.engine))
         try:
             yield
         finally:
-            self._wire(client, gate.rules, gate.render_problem)
+            self._wire(client, gate)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Handle one request."""
+        if self._login_routes and routed_path(environ) in self._login_routes:
+            return self._sign_in_route(environ, start_response)
         token = self._plain_token(environ)
         if token is None:
             return self._look_closer(environ, start_response)
@@ -92,19 +101,32 @@ class AzureAdAuth:
         try:
             principal = Principal(checked, token) if checked else run_blocking(self._gate.admit_new(token, digest))
         except AzureAdError as error:
-            return _send_reply(self._gate.reply(error, _web_request(environ)), environ, start_response)
+            return _send_reply(self._gate.reply(error, web_request(environ)), environ, start_response)
         token = None  # what reports errors may show the locals of every frame
         return self._run(environ, start_response, principal)
 
     def _look_closer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        request = _web_request(environ)
+        request = web_request(environ)
         if self._gate.is_question(request):
             return self._pass_question(environ, start_response)
         try:
-            principal = run_blocking(self._gate.admit(request))
+            admission = run_blocking(self._gate.admit(request))
         except AzureAdError as error:
             return _send_reply(self._gate.reply(error, request), environ, start_response)
+        principal = admission.principal
+        if principal is not None and principal.auth_method == "session":
+            start_response = _for_one_person(start_response, admission.set_cookies)
         return self._run(environ, start_response, principal)
+
+    def _sign_in_route(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        login = self._login
+        assert login is not None  # noqa: S101 - there are routes only where there is one
+
+        async def read_body() -> bytes:
+            return form_body(environ)
+
+        reply = run_blocking(login.reply(web_request(environ), read_body))
+        return _send_reply(reply, environ, start_response)
 
     def _pass_question(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Hand on a CORS preflight: without a body, and of the answer only status and headers."""
@@ -152,7 +174,7 @@ class AzureAdAuth:
 
     def refusal(self, error: AzureAdError, environ: "WSGIEnvironment") -> WebReply:
         """The answer to an error, for the caller of this request."""
-        return self._gate.reply(error, _web_request(environ), environ.get("azuread_auth.principal"))
+        return self._gate.reply(error, web_request(environ), environ.get("azuread_auth.principal"))
 
     def _refused(
         self,
@@ -161,7 +183,7 @@ class AzureAdAuth:
         start_response: "StartResponse",
         principal: Principal | None,
     ) -> Iterable[bytes]:
-        reply = self._gate.reply(error, _web_request(environ), principal)
+        reply = self._gate.reply(error, web_request(environ), principal)
         return _send_reply(reply, environ, start_response, is_after_error=True)
 
     def _watched(
@@ -182,7 +204,7 @@ class AzureAdAuth:
         authorization: str = environ.get("HTTP_AUTHORIZATION", "")
         if authorization[:7] != "Bearer ":
             return None
-        if not self._are_all_paths_alike and self._gate.rules.access(_routed_path(environ)) is Access.PUBLIC:
+        if not self._are_all_paths_alike and self._gate.rules.access(routed_path(environ)) is Access.PUBLIC:
             return None
         return authorization[7:].encode("latin-1", "replace") if authorization[7:8] != " " else None
 
@@ -223,22 +245,18 @@ def _client(settings: AzureAdSettings | None, client: AzureAdClient | None) -> A
     return client
 
 
-def _web_request(environ: "WSGIEnvironment") -> WebRequest:
-    authorization: str | None = environ.get("HTTP_AUTHORIZATION")
-    return WebRequest(
-        method=environ["REQUEST_METHOD"],
-        path=_routed_path(environ),
-        authorization=[] if authorization is None else [authorization.encode("latin-1", "replace")],
-        origin=environ.get("HTTP_ORIGIN"),
-        preflight_method=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
-        accept=environ.get("HTTP_ACCEPT", ""),
-    )
+def _for_one_person(start_response: "StartResponse", cookies: tuple[str, ...]) -> "StartResponse":
+    """Keep answers that were made for a session out of caches, and renew its cookie when that is due."""
 
+    def start_privately(
+        status: str, headers: list[tuple[str, str]], error: "OptExcInfo | None" = None, /
+    ) -> Callable[[bytes], object]:
+        if not any(name.lower() == "cache-control" for name, _ in headers):
+            headers = [*headers, ("Cache-Control", "no-store")]
+        headers = [*headers, *(("Set-Cookie", cookie) for cookie in cookies)]
+        return start_response(status, headers) if error is None else start_response(status, headers, error)
 
-def _routed_path(environ: "WSGIEnvironment") -> str:
-    """What follows SCRIPT_NAME, decoded (PEP 3333, "Unicode issues")."""
-    path: str = environ.get("PATH_INFO", "")
-    return path.encode("latin-1", "replace").decode("utf-8", "replace")
+    return start_privately
 
 
 def _send_reply(

@@ -197,6 +197,15 @@ class AsyncAzureAdClient:
         """
         return await self._engine.tokens.by_device_code(device, is_cancelled=is_cancelled or _never)
 
+    async def end_sessions(self, account: Account) -> None:
+        """End all sessions of a user, wherever their browsers are, and drop the user's tokens.
+
+        Raises ConfigurationError unless the middleware with `login=` has this client and a `session_store`, and
+        StoreUnavailable.
+        """
+        await self._engine.end_sessions(account)
+        await self._engine.tokens.forget_user(account)
+
     def auth_for_app(self, *scopes: str, tenant_id: str | None = None) -> "TokenAuth":
         """For `auth=` of an async client of httpx2 or httpx: the application's token on each request.
 

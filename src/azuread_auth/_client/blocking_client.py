@@ -165,6 +165,11 @@ class AzureAdClient:
         """Wait until the user has signed in with the code; `is_cancelled` is asked every second."""
         return run_blocking(self._engine.tokens.by_device_code(device, is_cancelled=is_cancelled or _never))
 
+    def end_sessions(self, account: Account) -> None:
+        """End all sessions of a user, wherever their browsers are, and drop the user's tokens."""
+        run_blocking(self._engine.end_sessions(account))
+        run_blocking(self._engine.tokens.forget_user(account))
+
     def auth_for_app(self, *scopes: str, tenant_id: str | None = None) -> "TokenAuth":
         """For `auth=` of a blocking client of httpx2 or httpx: the application's token on each request."""
         from azuread_auth._adapters.client_auth import blocking_auth  # noqa: PLC0415 - loads an HTTP client

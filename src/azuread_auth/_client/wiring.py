@@ -52,7 +52,7 @@ class Wiring:
                 "it, as in EncryptedStore(RedisStore(url), keys=[key])"
             )
             self.observer.record(Event("store.readable", logging.WARNING, message, {}))
-        outbound = OutboundPorts(store=self._bound_store, commands=commands, environ=self.environ)
+        outbound = OutboundPorts(store=self._bound_store, bind_store=bind, commands=commands, environ=self.environ)
         self.engine = Engine(self.settings, http=self.http, runtime=runtime, observer=self.observer, outbound=outbound)
         if isinstance(self.observer, CountsWatcher):
             self.observer.watch(self.engine)

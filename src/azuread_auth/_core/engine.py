@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from azuread_auth._core.provider import Provider
 from azuread_auth._core.tenant_rule import TenantRule
@@ -16,7 +16,7 @@ from azuread_auth.access_token import AccessToken
 from azuread_auth.credentials.base import AppTokenSource, ClientAuthentication, CredentialSurroundings
 from azuread_auth.errors import ConfigurationError, TokenRejected
 from azuread_auth.ports import CommandPort, Event, HttpPort, Observer, Runtime, TokenStore
-from azuread_auth.principal import Principal
+from azuread_auth.principal import Account, Principal
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 
@@ -31,8 +31,18 @@ class OutboundPorts:
     """What outbound tokens need beside HTTP and time."""
 
     store: Callable[[], TokenStore]
+    bind_store: Callable[[TokenStore], TokenStore]
+    """Makes another store fit for how callers wait."""
     commands: Callable[[], CommandPort]
     environ: Mapping[str, str] = field(repr=False)
+
+
+class EndsSessions(Protocol):
+    """Sessions that can be ended from elsewhere."""
+
+    async def end_all(self, account: Account) -> None:
+        """End all sessions of a user."""
+        ...
 
 
 class Engine:
@@ -53,6 +63,7 @@ class Engine:
         self._http = http
         self._outbound = outbound
         self._tokens: dict[str, TokenAcquisition] = {}
+        self._sessions: list[EndsSessions] = []
         self.provider: Provider = Provider(
             authority_of(settings),
             algorithms=tuple(settings.algorithms),
@@ -76,6 +87,39 @@ class Engine:
     def tokens(self) -> "TokenAcquisition":
         """Outbound tokens; made when first asked for. Raises ConfigurationError for a credential without use."""
         return self._tokens.get("") or self._made_tokens()
+
+    def check_sign_in(self) -> None:
+        """Raise ConfigurationError unless the credential can sign users in: it must prove the application itself."""
+        if not self.tokens.proves_application:
+            message = (
+                "login= needs a credential that proves the application: ClientSecret, ClientCertificate, "
+                "WorkloadIdentity, ManagedIdentityAssertion or ClientAssertion; set credential= to one"
+            )
+            raise ConfigurationError(message)
+
+    @property
+    def store(self) -> TokenStore:
+        """The client's own store, for sessions too. Raises ConfigurationError where there is none."""
+        if self._outbound is None:
+            message = "this engine was made without a store; use AsyncAzureAdClient"
+            raise ConfigurationError(message)
+        return self._outbound.store()
+
+    def bind_store(self, store: TokenStore) -> TokenStore:
+        """A store of the application's, fit for how callers wait."""
+        return store if self._outbound is None else self._outbound.bind_store(store)
+
+    def add_sessions(self, sessions: EndsSessions) -> None:
+        """Let `end_sessions` reach these sessions too."""
+        self._sessions.append(sessions)
+
+    async def end_sessions(self, account: Account) -> None:
+        """End all sessions of a user. Raises ConfigurationError where there are none, or none that can be ended."""
+        if not self._sessions:
+            message = "no middleware with login= uses this client; pass it as client= to the one that has the sessions"
+            raise ConfigurationError(message)
+        for sessions in self._sessions:
+            await sessions.end_all(account)
 
     def _made_tokens(self) -> "TokenAcquisition":
         # Imported here: an application that only checks tokens does not load what gets them.

@@ -1,9 +1,7 @@
 """Tokens for the next API: for the application, for its caller, for a user who signed in."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from hashlib import sha256
 from typing import TypeAlias
 
 from azuread_auth._core.authorities import Authorities
@@ -15,12 +13,15 @@ from azuread_auth._core.flows.on_behalf_of import OnBehalfOf
 from azuread_auth._core.flows.refresh_token import RefreshTokens
 from azuread_auth._core.id_tokens import IdTokens
 from azuread_auth._core.shared_store import SharedStore
-from azuread_auth._core.token_cache import TokenCache, Wanted
+from azuread_auth._core.token_cache import TokenCache
 from azuread_auth._core.token_events import TokenEvents
+from azuread_auth._core.wanted_tokens import wanted
+from azuread_auth._protocol.authority import Authority
 from azuread_auth._protocol.authorization import SignInWishes, single_parameters
 from azuread_auth._protocol.cache_key import AppPartition, AssertionPartition, CacheKey, Partition, UserPartition
 from azuread_auth._protocol.claims_request import claims_text
 from azuread_auth._protocol.guid import as_guid
+from azuread_auth._protocol.metadata import Metadata
 from azuread_auth._protocol.outbound_scopes import canonical, check_scopes, first_resource_scopes
 from azuread_auth._protocol.token_response import ReceivedToken
 from azuread_auth.access_token import AccessToken, UserToken
@@ -60,6 +61,9 @@ class TokenAcquisition:
     ) -> None:
         self._settings = settings
         self._capabilities = tuple(settings.client_capabilities)
+        self._id_tokens = id_tokens
+        self.proves_application: bool = isinstance(credential, ClientAuthentication) and credential.client_id is None
+        """Whether the credential proves the application itself, which sign-in and on-behalf-of need."""
         self._source = credential if isinstance(credential, AppTokenSource) else None
         authentication = credential if isinstance(credential, ClientAuthentication) else None
         self._app_client_id = (authentication.client_id if authentication else None) or settings.client_id
@@ -112,7 +116,7 @@ class TokenAcquisition:
             request = partial(source.token, scopes, tenant_id=named, claims=asked)
         key = self._key(self._app_flow, tenant, scopes, _APP, asked)
         # An identity of this machine is no other machine's: the store, which they may share, is left out.
-        return await self._cache.token(_wanted(key, request, is_shared=source is None))
+        return await self._cache.token(wanted(key, request, is_shared=source is None))
 
     def recall_on_behalf_of(
         self, principal: object, scopes: tuple[str, ...], tenant_id: str | None, claims: Claims
@@ -157,7 +161,7 @@ class TokenAcquisition:
         tenant = self._authorities.tenant(tenant_id, caller=principal.tenant_id)
         request = self._on_behalf_of.request(assertion, scopes, tenant=tenant, claims=asked)
         key = self._key(_ON_BEHALF_OF, tenant, scopes, AssertionPartition(digest), asked)
-        return await self._cache.token(_wanted(key, request, until=principal.expires_at))
+        return await self._cache.token(wanted(key, request, until=principal.expires_at))
 
     async def for_user(
         self, user: Principal | Account, scopes: tuple[str, ...], tenant_id: str | None, claims: Claims
@@ -171,7 +175,19 @@ class TokenAcquisition:
         tenant = self._authorities.tenant(tenant_id, caller=owner.tenant_id)
         request = partial(self._refresh_tokens.token, owner, scopes, tenant=tenant, claims=asked)
         key = self._key(_REFRESH_TOKEN, tenant, scopes, owner, asked)
-        return await self._cache.token(_wanted(key, request))
+        return await self._cache.token(wanted(key, request))
+
+    async def forget_user(self, user: Principal | Account) -> None:
+        """Drop the user's refresh token: nothing new can be got for this user before the next sign-in."""
+        await self._refresh_tokens.forget(_owner(user))
+
+    async def metadata(self) -> Metadata:
+        """What the provider says of itself. Raises ProviderUnavailable."""
+        return await self._id_tokens.metadata()
+
+    def authority(self, tenant_id: str) -> Authority:
+        """Where a tenant is asked."""
+        return self._authorities.at(self._authorities.tenant(tenant_id))
 
     def start_authorization(
         self, redirect_uri: str, scopes: Iterable[str], tenant_id: str | None, wishes: SignInWishes
@@ -216,7 +232,7 @@ class TokenAcquisition:
             tenant, scopes = self._authorities.tenant(None, caller=owner.tenant_id), canonical(scopes)
             request = partial(self._refresh_tokens.token, owner, scopes, tenant=tenant, claims=None)
             key = self._key(_REFRESH_TOKEN, tenant, scopes, owner, None)
-            await self._cache.keep(_wanted(key, request), received)
+            await self._cache.keep(wanted(key, request), received)
         return UserToken(
             token=received.access_token,
             expires_at=received.expires_at,
@@ -240,40 +256,6 @@ class TokenAcquisition:
             claims=claims,
             capabilities=self._capabilities,
         )
-
-
-def _wanted(
-    key: CacheKey,
-    request: Callable[[], Awaitable[ReceivedToken]],
-    *,
-    until: float | None = None,
-    is_shared: bool = True,
-) -> Wanted:
-    plain = replace(key, claims=None)
-    place = _place(plain)
-    if key.claims is None:
-        return Wanted(key=key, place=place, request=request, until=until, is_shared=is_shared)
-    return Wanted(
-        key=key,
-        place=(*place, sha256(key.claims.encode()).digest()),  # claims may be long, and come from other APIs
-        request=request,
-        until=until,
-        is_shared=is_shared,
-        plain=(plain, place),
-    )
-
-
-def _place(key: CacheKey) -> tuple[Hashable, ...]:
-    """Where the `recall_…` methods look for this token."""
-    owner: Hashable
-    match key.partition:
-        case AssertionPartition(digest):
-            owner = digest
-        case UserPartition(tenant_id, object_id):
-            owner = (tenant_id, object_id)
-        case _:
-            owner = None
-    return (key.flow, key.tenant, key.scopes, owner)
 
 
 def _owner(user: Principal | Account) -> UserPartition:

@@ -8,8 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import HTTPConnection
 
-from azuread_auth._web.gate import Gate, WebRequest
-from azuread_auth._web.paths import PathRules
+from azuread_auth._asgi.request import web_request
 from azuread_auth._web.replies import Refusals, WebReply
 from azuread_auth.asgi import RequestAuth
 from azuread_auth.errors import AzureAdError
@@ -24,18 +23,17 @@ def can_be_answered(connection: HTTPConnection) -> bool:
 
 
 def reply_to(cause: AzureAdError, connection: HTTPConnection) -> WebReply:
-    """What the middleware answers to the same cause."""
+    """What the middleware answers to the same cause: a problem document, or a redirect to sign in."""
     auth = connection.scope.get("azuread_auth")
     if not isinstance(auth, RequestAuth):
         return Refusals(authorization_uri="", full_scopes=lambda scopes: scopes).reply(cause)
-    method, path = connection.scope.get("method", "GET"), connection.scope["path"]
-    request = WebRequest(method=method, path=path, authorization=())
-    return Gate(auth.client.engine, PathRules()).reply(cause, request, auth.principal)
+    request = web_request({**connection.scope, "root_path": auth.root_path})
+    return auth.gate.reply(cause, request, auth.principal, is_document=True)
 
 
 def detail_of(reply: WebReply) -> str:
     """For the `detail` of an HTTPException."""
-    detail: str = json.loads(reply.body)["detail"]
+    detail: str = json.loads(reply.body)["detail"] if reply.body else reply.reason_phrase
     return detail
 
 

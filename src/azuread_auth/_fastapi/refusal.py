@@ -14,6 +14,7 @@ __all__ = ["AccessRefused", "StepUpRequired", "refusal", "step_up"]
 class AccessRefused(PermissionDenied, HTTPException):
     """A dependency refuses the caller: 401 for an anonymous one, 403 for one who does not meet `requirement`.
 
+    With `login=`, an anonymous person who asks for a page gets 303 to where people sign in; `body` is empty then.
     `status_code`, `detail` and `headers` are what exception handlers expect of an HTTPException; the headers hold the
     challenge, whatever the case they are asked for in. `body` is the problem document (RFC 9457) of the middleware, for
     a handler that wants to answer as it does.

@@ -197,7 +197,8 @@ def _raise_error(error: str, parameters: Mapping[str, str], scopes: tuple[str, .
         message = "the user has to sign in with a page"
         raise InteractionRequired(message, error=code, scopes=scopes, aadsts=aadsts)
     detail = code if aadsts is None else f"{code}, AADSTS{aadsts}"
-    _refuse(f"the provider ended the sign-in ({detail})")
+    message = f"the provider ended the sign-in ({detail})"
+    raise LoginFailed(message, error=code, aadsts=aadsts)
 
 
 def _refuse(problem: str) -> NoReturn:

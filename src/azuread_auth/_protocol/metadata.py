@@ -22,6 +22,7 @@ class Metadata:
     cloud_instance_name: str | None
     authorization_endpoint: str | None
     token_endpoint: str | None
+    end_session_endpoint: str | None = None
     promises_iss: bool = False
     """Whether the answer to a sign-in names its issuer (RFC 9207 3)."""
 
@@ -52,6 +53,7 @@ def parse_metadata(document: Mapping[str, object], *, authority: Authority, vers
         cloud_instance_name=_optional_text(document, "cloud_instance_name"),
         authorization_endpoint=_optional_endpoint(document, "authorization_endpoint", authority),
         token_endpoint=_optional_endpoint(document, "token_endpoint", authority),
+        end_session_endpoint=_optional_endpoint(document, "end_session_endpoint", authority),
         promises_iss=document.get("authorization_response_iss_parameter_supported") is True,
     )
 

@@ -19,7 +19,13 @@ _SHARED_NAMES: Final = {
     "authority_host": "AZURE_AUTHORITY_HOST",
 }
 """Variables that other Azure tools set and read."""
-_OTHER_OWN_NAMES: Final = ("CREDENTIAL", "SIMULATION_MODE", "SIMULATION_FILE", "BASE_URL", "COOKIE_KEYS")
+_OTHER_OWN_NAMES: Final = (
+    *("CREDENTIAL", "SIMULATION_MODE", "SIMULATION_FILE"),
+    # Those of WebLogin.
+    *("BASE_URL", "LOGIN_PATH", "CALLBACK_PATH", "LOGOUT_PATH", "SIGNED_OUT_PATH", "FRONTCHANNEL_LOGOUT_PATH"),
+    *("ME_PATH", "ADMIN_CONSENT_PATH", "SCOPES", "SESSION_SCOPES", "RESPONSE_MODE", "COOKIE_KEYS", "SESSION_STORE"),
+    *("SESSION_IDLE_SECONDS", "SESSION_LIFETIME_SECONDS", "AFTER_LOGIN", "AFTER_LOGOUT", "TRUSTED_ORIGINS"),
+)
 
 
 def _tenants(variables: Variables, name: str) -> AnyTenant | tuple[str, ...] | None:

@@ -1,62 +1,71 @@
 """Decides on each request: who calls, or why not."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TYPE_CHECKING, Final
 
 from azuread_auth._core.engine import Engine
 from azuread_auth._web.bearer import bearer_token
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ABOUT_CALLERS, NotAuthenticated
 from azuread_auth._web.replies import ProblemRenderer, Refusals, WebReply
-from azuread_auth.errors import AzureAdError, PermissionDenied, TokenRejected, TokenRequestFailed
+from azuread_auth._web.web_request import WebRequest
+from azuread_auth.errors import (
+    AzureAdError,
+    ClaimsChallenge,
+    InteractionRequired,
+    PermissionDenied,
+    TokenRejected,
+    TokenRequestFailed,
+)
 from azuread_auth.ports import Event
 from azuread_auth.principal import Principal
+from azuread_auth.web_login import WebLogin
 
-__all__ = ["Gate", "WebRequest"]
+if TYPE_CHECKING:
+    from azuread_auth._web.login import Login
+
+__all__ = ["Admission", "Gate", "WebRequest"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebRequest:
-    """What decisions depend on, whatever the server interface."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who was let in, None for nobody in particular, and cookies that the answer is to set."""
 
-    method: str
-    path: str
-    """As routed: decoded, and without the mount's prefix."""
-    authorization: Sequence[bytes] = field(repr=False)
-    """The values of all Authorization headers."""
-    origin: str | None = None
-    preflight_method: str | None = None
-    """`Access-Control-Request-Method`."""
-    accept: str = ""
+    principal: Principal | None
+    set_cookies: tuple[str, ...] = ()
 
-    @property
-    def is_cors_preflight(self) -> bool:
-        """Fetch 4.8: a browser asks whether it may ask; it never sends credentials with that, so what does is none."""
-        is_asking = self.method == "OPTIONS" and self.origin is not None and self.preflight_method is not None
-        return is_asking and not self.authorization
 
-    @property
-    def is_page(self) -> bool:
-        """Whether a person's browser asks for a page."""
-        return self.method in ("GET", "HEAD") and "text/html" in self.accept and not self.authorization
+_ANONYMOUS: Final = Admission(None)
 
 
 class Gate:
     """Admits callers by the application's rules and words the refusals."""
 
-    def __init__(self, engine: Engine, rules: PathRules, *, render_problem: ProblemRenderer | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        rules: PathRules,
+        *,
+        render_problem: ProblemRenderer | None = None,
+        web_login: WebLogin | None = None,
+    ) -> None:
         self.engine = engine
         self.rules = rules
+        self.web_login = web_login
+        self.login = _login(web_login, engine)
         self.render_problem = render_problem
         self.recall_digest = engine.validator.recall_digest
         """The claims of a token seen before, by its SHA-256 digest and without waiting: for the hot path."""
-        self._refusals = Refusals(
-            authorization_uri=engine.provider.authority.authorization_url,
-            full_scopes=engine.full_scopes,
-            render=render_problem,
+        self._documents = Refusals(
+            authorization_uri=engine.provider.authority.authorization_url, full_scopes=engine.full_scopes
         )
+        self._refusals = replace(self._documents, render=render_problem)
+
+    def for_engine(self, engine: Engine) -> "Gate":
+        """The same rules over another engine."""
+        return Gate(engine, self.rules, render_problem=self.render_problem, web_login=self.web_login)
 
     def is_question(self, request: WebRequest) -> bool:
         """Whether this is a browser's question about a path that needs credentials, which carries none itself.
@@ -66,21 +75,24 @@ class Gate:
         """
         return request.is_cors_preflight and self.rules.access(request.path) is Access.PROTECTED
 
-    async def admit(self, request: WebRequest) -> Principal | None:
-        """The caller; None for one who stays anonymous and may. Raises what `reply` answers.
+    async def admit(self, request: WebRequest) -> Admission:
+        """The caller; nobody for one who stays anonymous and may. Raises what `reply` answers.
 
-        A token that is present must be good, wherever credentials are looked at.
+        A token that is present must be good, wherever credentials are looked at, and goes before a session.
         """
         access = self.rules.access(request.path)
         if access is Access.PUBLIC or request.is_cors_preflight:
-            return None
+            return _ANONYMOUS
         token = bearer_token(request.authorization)
         if token is not None:
             digest = sha256(token).digest()
             checked = self.recall_digest(digest) or await self.engine.validator.validate(token, digest)
-            return Principal(checked, token)
+            return Admission(Principal(checked, token))
+        found = await self.login.session(request) if self.login is not None else None
+        if found is not None:
+            return Admission(found.principal, tuple(found.set_cookies))
         if access is Access.OPTIONAL:
-            return None
+            return _ANONYMOUS
         raise NotAuthenticated(has_other_scheme=bool(request.authorization))
 
     async def admit_new(self, token: bytes, digest: bytes) -> Principal:
@@ -95,17 +107,31 @@ class Gate:
             bearer_token([b"Bearer " + token])  # what cannot be a token at all makes the header malformed
             raise
 
-    def reply(self, error: AzureAdError, request: WebRequest, principal: Principal | None = None) -> WebReply:
+    def reply(
+        self,
+        error: AzureAdError,
+        request: WebRequest,
+        principal: Principal | None = None,
+        *,
+        is_document: bool = False,
+    ) -> WebReply:
         """The answer to a refusal. The operator's log gets its reason, the caller only the standard challenge.
 
         `principal` is whom the application itself refused; it may also refuse an anonymous caller, who has no
-        credentials to be judged (RFC 6750 3.1).
+        credentials to be judged (RFC 6750 3.1). `is_document`: a problem document, whatever was wanted, unless the
+        answer is a redirect.
         """
+        refusals, is_page = (self._documents, False) if is_document else (self._refusals, request.is_page)
         self._report(error, request)
         if principal is None and isinstance(error, ABOUT_CALLERS):
             error = NotAuthenticated()
+        if self.login is not None and _helps_to_sign_in(error, principal):
+            location = self.login.sign_in(request, error, principal)
+            if location is not None and request.is_page and request.method == "GET":
+                return self.login.redirect(location)
+            return refusals.reply(NotAuthenticated(), is_page=is_page, sign_in_url=location)
         supports_claims = principal is not None and _supports_claims_challenge(principal)
-        return self._refusals.reply(error, is_page=request.is_page, supports_claims=supports_claims)
+        return refusals.reply(error, is_page=is_page, supports_claims=supports_claims)
 
     def _report(self, error: AzureAdError, request: WebRequest) -> None:
         if isinstance(error, TokenRejected):
@@ -120,6 +146,21 @@ class Gate:
             fields |= _support_fields(error)
         message = f"request refused: {error.code}: {error}"
         self.engine.observer.record(Event("request.refused", level, message, fields))
+
+
+def _login(web_login: WebLogin | None, engine: Engine) -> "Login | None":
+    if web_login is None:
+        return None
+    from azuread_auth._web.login import Login  # noqa: PLC0415 - an API without browsers does not load it
+
+    return Login(web_login, engine)
+
+
+def _helps_to_sign_in(error: AzureAdError, principal: Principal | None) -> bool:
+    """Whether a person at a browser could do something about it by signing in."""
+    if principal is None:
+        return isinstance(error, NotAuthenticated) and not error.has_other_scheme
+    return principal.auth_method == "session" and isinstance(error, ClaimsChallenge | InteractionRequired)
 
 
 def _support_fields(error: TokenRequestFailed) -> dict[str, str | int]:

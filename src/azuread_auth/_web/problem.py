@@ -13,8 +13,12 @@ class Problem:
     status: int
     title: str
     detail: str
+    sign_in_url: str | None = None
+    """Where a browser can sign in for it; None where that is no help."""
 
     def as_json(self) -> bytes:
         """The document, as `application/problem+json`."""
         members = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        if self.sign_in_url is not None:
+            members["sign_in_url"] = self.sign_in_url
         return json.dumps(members).encode()

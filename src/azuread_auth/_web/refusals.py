@@ -12,7 +12,7 @@ from azuread_auth.errors import (
     Throttled,
 )
 
-__all__ = ["ABOUT_CALLERS", "ANSWERED", "MalformedAuthorization", "NotAuthenticated"]
+__all__ = ["ABOUT_CALLERS", "ANSWERED", "CrossSiteRequest", "MalformedAuthorization", "NotAuthenticated"]
 
 ABOUT_CALLERS: Final = (PermissionDenied, ClaimsChallenge, InteractionRequired, AssertionRefused)
 """What the caller can do something about, who must be known for that."""
@@ -40,4 +40,17 @@ class NotAuthenticated(AzureAdError):
         message = "the request has no credentials"
         if has_other_scheme:
             message = "the Authorization header is not of the scheme Bearer; expected: Bearer <token>"
+        super().__init__(message)
+
+
+class CrossSiteRequest(AzureAdError):
+    """A page of another site sends, with this browser's session, what only the application's own pages may."""
+
+    code = "cross_site_request"
+
+    def __init__(self) -> None:
+        message = (
+            "a page of another origin sent an unsafe request or opened a WebSocket with the session; add its origin to "
+            "trusted_origins if it may"
+        )
         super().__init__(message)

@@ -9,7 +9,7 @@ from typing import Final
 from azuread_auth._protocol.www_authenticate import BearerChallenge
 from azuread_auth._web.pages.problem import problem_page
 from azuread_auth._web.problem import Problem
-from azuread_auth._web.refusals import MalformedAuthorization, NotAuthenticated
+from azuread_auth._web.refusals import CrossSiteRequest, MalformedAuthorization, NotAuthenticated
 from azuread_auth.errors import (
     AssertionRefused,
     AzureAdError,
@@ -30,8 +30,10 @@ _INVALID: Final = "the access token is expired, malformed or not meant for this 
 _MISSING: Final = "this resource needs an access token"
 _MALFORMED: Final = "the Authorization header is malformed"
 _FORBIDDEN: Final = "the access token does not carry the permission that this resource needs"
+_FORBIDDEN_TO_YOU: Final = "you do not have the permission that this page needs"
 _CLAIMS: Final = "this resource needs a newer or stronger sign-in"
 _CONSENT: Final = "the user has to sign in for, or consent to, what this resource needs of another one"
+_CROSS_SITE: Final = "requests of other sites are not accepted here"
 _UNAVAILABLE: Final = "the request cannot be served at the moment"
 _MAX_WAIT_SECONDS: Final = 86_400.0
 _PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # of our own page alone
@@ -61,10 +63,20 @@ class Refusals:
     """Scope names as clients request them."""
     render: ProblemRenderer | None = None
 
-    def reply(self, error: AzureAdError, *, is_page: bool = False, supports_claims: bool = False) -> WebReply:
-        """The answer to `error`; an HTML page where a browser wants one."""
+    def reply(
+        self,
+        error: AzureAdError,
+        *,
+        is_page: bool = False,
+        supports_claims: bool = False,
+        sign_in_url: str | None = None,
+    ) -> WebReply:
+        """The answer to `error`; an HTML page where a browser wants one. `sign_in_url`: where that would help."""
         status, challenge, detail = self._judge(_as_challenge(error), supports_claims=supports_claims)
-        problem = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail)
+        if is_page and detail is _FORBIDDEN:
+            detail = _FORBIDDEN_TO_YOU
+        title = HTTPStatus(status).phrase
+        problem = Problem(status=status, title=title, detail=detail, sign_in_url=sign_in_url)
         content_type, body = self._body(problem, is_page=is_page)
         headers = [
             ("content-type", content_type),
@@ -106,7 +118,8 @@ class Refusals:
             case InteractionRequired():
                 answer = 403, _insufficient_scope(_CONSENT, error.scopes), _CONSENT
             case _:
-                return 503, None, _UNAVAILABLE
+                is_cross_site = isinstance(error, CrossSiteRequest)
+                return (403, None, _CROSS_SITE) if is_cross_site else (503, None, _UNAVAILABLE)
         return answer
 
     def _claims_challenge(self, error: ClaimsChallenge) -> BearerChallenge:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from cachetools import TLRUCache
 
@@ -16,6 +17,9 @@ class MemoryStore:
 
     Safe for tasks and threads; a forked process begins empty. `monotonic` is the clock, in seconds.
     """
+
+    is_shared: ClassVar[bool] = False
+    """Other processes have memories of their own."""
 
     def __init__(self, max_entries: int = 10_000, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._max_entries = max_entries

@@ -168,7 +168,9 @@ class Application:
         self.core, self.tenant, self.store = core, tenant, store
         self.runtime: ManualRuntime = core.runtime
         self.http = http or WatchedHttp(InProcessHttp(tenant, core.runtime))
-        outbound = OutboundPorts(store=lambda: store, commands=self._commands, environ={})
+        outbound = OutboundPorts(
+            store=lambda: store, bind_store=lambda other: other, commands=self._commands, environ={}
+        )
         self.engine = Engine(
             tenant.settings(**settings), http=self.http, runtime=core.runtime, observer=core, outbound=outbound
         )

@@ -43,6 +43,7 @@ def test_page_is_served_whole(demo):
         "/": "text/html",
         "/demo/demo.js": "text/javascript",
         "/demo/demo.css": "text/css",
+        "/demo/pages.css": "text/css",
         "/demo/icon.svg": "image/svg+xml",
     }.items():
         response = demo.http.get(path)
@@ -54,7 +55,7 @@ def test_page_is_served_whole(demo):
 
 def test_all_but_the_page_is_protected(demo):
     """Whatever is not the page needs a token, whether it exists or not."""
-    protected = ("/files", "/docs", "/nowhere", "/demo", "/demo/..%2fcases.py")
+    protected = ("/files", "/docs", "/nowhere", "/demo", "/demo/..%2fcases.py", "/profile", "/mailbox/messages")
     assert [demo.http.get(path).status_code for path in protected] == [401] * len(protected)
     assert demo.http.get("/demo/nothing").status_code == 404
     assert demo.http.post("/demo/cases/nothing").status_code == 404
@@ -114,6 +115,76 @@ def test_cases_are_listed_with_their_groups(demo):
     assert {case["group"] for case in listed["cases"]} == set(GROUPS)
 
 
+def sign_in(http, path, user):
+    """Open a page; the simulated tenant signs the user in at once. Gives the page in the end."""
+    response = http.get(path, headers={"Accept": "text/html"})
+    while response.has_redirect_location:
+        address = response.headers["location"]
+        at_once = "&simulated_user=" + user if "/authorize?" in address else ""
+        response = http.get(address + at_once, headers={"Accept": "text/html"})
+    return response
+
+
+def sign_out(http):
+    """Press the button. Gives the page in the end."""
+    origin = str(http.base_url).rstrip("/")
+    return http.post("/auth/logout", headers={"Origin": origin}, follow_redirects=True)
+
+
+def test_pages_are_for_whoever_signed_in(demo):
+    """Profile, mail of another API, a stronger sign-in: each page comes after the sign-in, in the user's name."""
+    profile = sign_in(demo.http, "/profile", "adele")
+    assert (profile.status_code, profile.url.path) == (200, "/profile")
+    assert "adele@contoso.onmicrosoft.com" in profile.text
+    assert "Lunch on Thursday?" in sign_in(demo.http, "/mail", "adele").text
+    assert "You have confirmed that it is you" in sign_in(demo.http, "/payslip", "adele").text
+    assert "Adele Vance" in demo.http.get("/").text
+    assert demo.http.get("/admin").status_code == 403
+    assert sign_out(demo.http).url.path == "/auth/signed-out"
+    assert demo.http.get("/profile").status_code == 401
+    assert "Sign in" in demo.http.get("/").text
+
+
+def test_pages_are_kept_nowhere_and_run_nothing_inline(demo):
+    """What is private is not for caches, and what is on a page comes from its own origin."""
+    headers = sign_in(demo.http, "/admin", "megan").headers
+    assert headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        pytest.param("nina", "Fabrikam", id="of another tenant"),
+        pytest.param("gale", "more than a token lists", id="in many groups"),
+        pytest.param("megan", "c3f1a2b4-5d6e-4f70-8192-a3b4c5d6e7f8", id="in one group"),
+        pytest.param("pat", "You could not be signed in", id="of no tenant that is welcome"),
+    ],
+)
+def test_profile_tells_who_it_is(demo, user, expected):
+    """Tenant and groups are on the page; whoever is not welcome has none."""
+    assert expected in sign_in(demo.http, "/profile", user).text
+
+
+def test_sign_ins_are_in_the_log(demo):
+    """The operator reads who came and went, on standard error and on the administrators' page."""
+    sign_in(demo.http, "/profile", "adele")
+    sign_out(demo.http)
+    page = sign_in(demo.http, "/admin", "megan").text
+    assert page.index("a user signed in") < page.index("a user signed out")
+    _, _, err = demo.end()
+    assert err.count("INFO a user signed in") == 2
+    assert err.count("INFO a user signed out") == 1
+    assert "eyJ" not in err + page
+
+
+def test_mailbox_takes_tokens_of_its_own_alone(demo):
+    """A token for the application is no good at the API behind it."""
+    token = token_of(demo.http.post("/demo/cases/good").json())
+    assert demo.http.get("/mailbox/messages", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_it_cleanly(demo, number):
     """Ctrl-C and SIGTERM end it with 0, nothing on standard error but the log, also while a connection is kept open."""
@@ -157,7 +228,7 @@ def test_notice_says_where_to_look(start_demo):
     """Without --json the address is in plain words, and a headless run opens nothing."""
     demo = start_demo("--port", "0")
     lines = [demo.process.stdout.readline() for _ in range(4)]
-    assert "open this page     http://127.0.0.1:" in "".join(lines)
+    assert "open this page     http://localhost:" in "".join(lines)
     assert demo.end()[0] == 0
 
 

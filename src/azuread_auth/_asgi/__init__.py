@@ -1,0 +1,1 @@
+"""ASGI, in both directions: requests as values, and answers as messages."""

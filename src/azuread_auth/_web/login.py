@@ -1,0 +1,238 @@
+"""Browser sign-in of one application: its routes, its sessions, and where people without one are sent."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Final, Literal
+from urllib.parse import quote
+
+from azuread_auth._core.engine import Engine
+from azuread_auth._web.admin_consent import AdminConsent
+from azuread_auth._web.cookies import CookieNames, app_digest
+from azuread_auth._web.login_callback import LoginCallback
+from azuread_auth._web.login_context import LoginContext, Place
+from azuread_auth._web.login_replies import LoginReplies
+from azuread_auth._web.login_start import LoginStart
+from azuread_auth._web.logout import Logout
+from azuread_auth._web.next_path import safe_next
+from azuread_auth._web.origins import BaseUrls, is_same_site_request, origin_of
+from azuread_auth._web.pending_logins import PendingLogins
+from azuread_auth._web.refusals import CrossSiteRequest
+from azuread_auth._web.replies import WebReply
+from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.sessions import FoundSession, sessions_for
+from azuread_auth._web.sign_in_address import SignInAddress, claims_for_id_token
+from azuread_auth._web.sign_in_count import SignInCount
+from azuread_auth._web.web_request import WebRequest
+from azuread_auth.errors import AzureAdError, ClaimsChallenge, InteractionRequired, StoreUnavailable
+from azuread_auth.ports import Event
+from azuread_auth.principal import Principal
+from azuread_auth.secret import Secret
+from azuread_auth.web_login import LoginProblem, WebLogin
+
+__all__ = ["Login"]
+
+_PATH_CHARACTERS: Final = "/!$&'()*+,;=:@~"  # RFC 3986 3.3, but for what quote() leaves alone
+
+ReadBody = Callable[[], Awaitable[bytes]]
+
+_DERIVATION: Final = b"azuread-auth cookie key of a loopback application\0"
+
+
+class Login:
+    """What the middlewares ask about browsers. Raises ConfigurationError where the credential cannot sign users in."""
+
+    def __init__(self, web_login: WebLogin, engine: Engine) -> None:
+        engine.check_sign_in()
+        names = _names(web_login, engine)
+        keys = tuple(map(Secret, _keys(web_login, engine)))
+
+        def sealer(purpose: str) -> Sealer:
+            return Sealer(keys, purpose=purpose, app=names.app, random_bytes=engine.runtime.random_bytes)
+
+        self._context = LoginContext(
+            web_login=web_login,
+            engine=engine,
+            bases=BaseUrls(web_login.urls),
+            sessions=sessions_for(
+                web_login,
+                names=names,
+                sealer=sealer,
+                client_store=lambda: engine.store,
+                bind_store=engine.bind_store,
+                scope_prefixes=engine.settings.scope_prefixes,
+                random_bytes=engine.runtime.random_bytes,
+            ),
+            pending=PendingLogins(names, sealer("login"), same_site=_same_site_of_pending(web_login)),
+            replies=LoginReplies(error_page=web_login.error_page),
+            count=SignInCount(names, sealer("recent")),
+        )
+        engine.add_sessions(self._context.sessions)
+        self._warn_of_lonely_tokens()
+        self.routes = web_login.routes
+        """The routed paths that `reply` answers; they are always public."""
+        self._start = LoginStart(self._context)
+        self._callback = LoginCallback(self._context, self._start)
+        self._logout = Logout(self._context)
+        self._consent = AdminConsent(self._context)
+
+    def _warn_of_lonely_tokens(self) -> None:
+        """Tokens in the memory of one worker are missing in the next, which costs a redirect each time."""
+        web_login, engine = self._context.web_login, self._context.engine
+        if web_login.scopes and not web_login.is_local and not getattr(engine.store, "is_shared", True):
+            message = (
+                "users' tokens are kept in the memory of this process alone; with several workers set redis_url and "
+                "encryption_keys"
+            )
+            engine.observer.record(Event("login.tokens_in_memory", logging.WARNING, message, {}))
+
+    async def reply(self, request: WebRequest, read_body: ReadBody) -> WebReply:
+        """The answer of one of the routes."""
+        context, web_login = self._context, self._context.web_login
+        if request.path == web_login.frontchannel_logout_path:
+            return await self._logout.front_channel(request)
+        base_url = context.bases.choose(request.host)
+        if base_url is None:
+            return context.replies.problem(_WRONG_HOST)
+        place = Place(base_url)
+        try:
+            return await self._route(request, place, read_body)
+        except StoreUnavailable:
+            return context.replies.problem(_NO_STORE, retry_after=1.0)
+
+    async def _route(self, request: WebRequest, place: Place, read_body: ReadBody) -> WebReply:
+        web_login = self._context.web_login
+        if request.path == web_login.callback_path:
+            return await self._callback.reply(request, place, read_body)
+        if request.path == web_login.login_path:
+            return await self._start.reply(request, place)
+        if request.path == web_login.logout_path:
+            return await self._logout.reply(request, place)
+        if request.path == web_login.signed_out_path:
+            return self._logout.signed_out(request, place)
+        if request.path == web_login.me_path:
+            return await self._me(request)
+        return await self._consent.reply(request, place)
+
+    async def session(self, request: WebRequest) -> FoundSession | None:
+        """The session of this request; None without one.
+
+        Raises CrossSiteRequest where another site's page sends what only this application's may, and StoreUnavailable
+        where it cannot be looked up.
+        """
+        context = self._context
+        if not request.cookies:
+            return None
+        now = context.now()
+        sessions = context.sessions
+        found = sessions.recall(request.cookies, now=now) or await sessions.find(request.cookies, now=now)
+        if found is not None and not self._is_own(request):
+            raise CrossSiteRequest
+        return found
+
+    def _is_own(self, request: WebRequest) -> bool:
+        if request.method in ("GET", "HEAD", "OPTIONS") and not request.is_websocket:
+            return True
+        context = self._context
+        base_url = context.bases.choose(request.host)
+        return base_url is not None and is_same_site_request(
+            request.method,
+            origin=request.origin,
+            sec_fetch_site=request.fetch_site,
+            own_origins={origin_of(base_url)},
+            trusted_origins=context.web_login.trusted_origins,
+            is_websocket=request.is_websocket,
+        )
+
+    def sign_in(self, request: WebRequest, error: AzureAdError, principal: Principal | None) -> str | None:
+        """Where this browser can sign in for what was refused; None where that is no help."""
+        base_url = self._context.bases.choose(request.host)
+        if base_url is None:
+            return None
+        place = Place(base_url)
+        here = safe_next(place.path(_address(request))) if request.is_page else None
+        here = here or place.path(self._context.web_login.after_login)
+        hint = _hint(principal)
+        match error:
+            case ClaimsChallenge():
+                address = SignInAddress(next=here, login_hint=hint, claims=claims_for_id_token(error.claims))
+            case InteractionRequired() if error.claims is not None:
+                address = SignInAddress(
+                    next=here, login_hint=hint, claims=claims_for_id_token(error.claims), scopes=error.scopes
+                )
+            case InteractionRequired():
+                # Tokens that another worker or a restart has lost come back without a page.
+                prompt = "none" if error.error == "login_required" and error.aadsts is None else None
+                address = SignInAddress(next=here, login_hint=hint, prompt=prompt, scopes=error.scopes)
+            case _:
+                address = SignInAddress(next=here)
+        return address.location(place.path(self._context.web_login.login_path))
+
+    def redirect(self, location: str) -> WebReply:
+        """303 to there."""
+        return self._context.replies.redirect(location)
+
+    async def _me(self, request: WebRequest) -> WebReply:
+        context = self._context
+        if request.method not in ("GET", "HEAD"):
+            return context.replies.not_allowed("GET", "HEAD")
+        found = await context.sessions.find(request.cookies, now=context.now())
+        if found is None:
+            return context.replies.document({"title": "Unauthorized", "status": 401}, status=401)
+        user = found.principal
+        document = {
+            "name": user.name,
+            "username": user.username,
+            "email": user.email,
+            "tenant_id": user.tenant_id,
+            "object_id": user.object_id,
+            "roles": sorted(user.roles),
+            "scopes": sorted(user.scopes),
+            "expires_at": user.expires_at,
+        }
+        return context.replies.document(document, cookies=found.set_cookies)
+
+
+def _same_site_of_pending(web_login: WebLogin) -> Literal["Lax", "None"]:
+    """A form that the provider's page sends brings no Lax cookie along."""
+    return "None" if web_login.response_mode == "form_post" else "Lax"
+
+
+def _names(web_login: WebLogin, engine: Engine) -> CookieNames:
+    """Names that only https may set, unless the application is one of this machine without it."""
+    is_secure = not web_login.is_local or any(url.startswith("https:") for url in web_login.urls)
+    return CookieNames(app_digest(engine.settings.client_id, web_login.urls), is_secure)
+
+
+def _keys(web_login: WebLogin, engine: Engine) -> tuple[bytes, ...]:
+    """The keys of the settings; on this machine alone, one that all workers with the same client secret have."""
+    if web_login.cookie_keys:
+        return tuple(key.reveal_bytes() for key in web_login.cookie_keys if isinstance(key, Secret))
+    secret = getattr(engine.settings.credential, "secret", None)
+    if isinstance(secret, Secret):
+        return (sha256(_DERIVATION + secret.reveal_bytes()).digest(),)
+    return (engine.runtime.random_bytes(32),)
+
+
+def _address(request: WebRequest) -> str:
+    """The path as browsers write it, with the query."""
+    path = quote(request.path, safe=_PATH_CHARACTERS)
+    return f"{path}?{request.query}" if request.query else path
+
+
+def _hint(principal: Principal | None) -> str | None:
+    """Who is meant, so that nobody has to choose an account again."""
+    if principal is None:
+        return None
+    hint = principal.claims.get("login_hint")
+    return hint if isinstance(hint, str) else principal.username
+
+
+_WRONG_HOST: Final = LoginProblem(
+    status=400,
+    title="This address is not known here",
+    detail="the application is not set up for this host name; its operator has to add it to base_url",
+)
+_NO_STORE: Final = LoginProblem(
+    status=503, title="Signing in is not possible at the moment", detail="sessions cannot be looked up; try again"
+)

@@ -1,0 +1,164 @@
+"""Sign-ins under way: each in a small cookie of the browser that began it, and nowhere else."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Final
+
+from azuread_auth._web.cookies import (
+    CookieNames,
+    SameSite,
+    cookie_values,
+    cookies_with_prefix,
+    delete_cookie,
+    set_cookie,
+)
+from azuread_auth._web.sealing import Sealer
+
+__all__ = ["PendingLogin", "PendingLogins"]
+
+_MAX_AGE_SECONDS: Final = 600
+_MAX_PENDING: Final = 5
+# Each is some hundred bytes of header, and anybody on a neighbouring host can plant what looks like ours.
+_MAX_DELETIONS: Final = 10
+# Browsers drop cookies whose name and value are longer than 4,096.
+_MAX_COOKIE_BYTES: Final = 3_800
+_DIGEST: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
+_DIGEST_CHARACTERS: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingLogin:
+    """What the callback must know of the request that it answers. Nothing of it is shown."""
+
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    code_verifier: str = field(repr=False)
+    next: str = field(repr=False)
+    """Where to afterwards: a path that `safe_next` let through, to be judged again when it is used."""
+    tenant: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    is_silent: bool = False
+    """Whether nobody was to be asked (`prompt=none`)."""
+    asks_claims: bool = False
+    """Whether it was begun because claims were missing."""
+    attempts: int = 1
+    """How many sign-ins were begun in a row for the same page."""
+    started_at: float
+    """In seconds since the epoch."""
+
+
+class PendingLogins:
+    """Keeps at most five sign-ins for each browser, ten minutes each."""
+
+    def __init__(self, names: CookieNames, sealer: Sealer, *, same_site: SameSite) -> None:
+        self._prefix = f"{names.name('login')}-"
+        self._is_secure = names.is_secure
+        self._sealer = sealer
+        self._same_site: SameSite = same_site
+
+    def begin(self, login: PendingLogin, cookie_headers: Sequence[bytes], now: float) -> list[str]:
+        """The Set-Cookie headers that keep this sign-in, and drop the oldest and what cannot be read.
+
+        Raises ValueError for one that does not fit into a cookie.
+        """
+        name = self._name(login.state)
+        value = self._sealer.seal(_encoded(login), now=now)
+        if len(name) + len(value) > _MAX_COOKIE_BYTES:
+            message = "the sign-in does not fit into a cookie; expected a shorter address to go to, or fewer scopes"
+            raise ValueError(message)
+        kept = set_cookie(name, value, max_age=_MAX_AGE_SECONDS, same_site=self._same_site, is_secure=self._is_secure)
+        superfluous = [each for each in self._by_age(cookie_headers, now) if each != name][_MAX_PENDING - 1 :]
+        # Oldest first: what is beyond the limit is left for the next time.
+        return [kept, *(self._deletion(each) for each in superfluous[::-1][:_MAX_DELETIONS])]
+
+    def find(self, state: str, cookie_headers: Sequence[bytes], now: float) -> PendingLogin | None:
+        """The sign-in that this browser began with that state; None when there is none, or not any more."""
+        for value in cookie_values(cookie_headers, self._name(state)):
+            login = self._opened(value, now)
+            if login is not None and compare_digest(login.state.encode(), _bytes(state)):
+                return login
+        return None
+
+    def end(self, state: str) -> list[str]:
+        """The Set-Cookie headers that forget the sign-in."""
+        return [self._deletion(self._name(state))]
+
+    def _by_age(self, cookie_headers: Sequence[bytes], now: float) -> list[str]:
+        """The names of all that this browser has, newest first, unreadable ones last."""
+        started: dict[str, float] = {}
+        for name, values in cookies_with_prefix(cookie_headers, self._prefix).items():
+            if _DIGEST.fullmatch(name.removeprefix(self._prefix)):
+                logins = [login for value in values if (login := self._opened(value, now)) is not None]
+                started[name] = max((login.started_at for login in logins), default=0)
+        return sorted(started, key=started.__getitem__, reverse=True)
+
+    def _opened(self, value: str, now: float) -> PendingLogin | None:
+        data = self._sealer.open(value, now=now, max_age_seconds=_MAX_AGE_SECONDS)
+        return None if data is None else _decoded(data)
+
+    def _name(self, state: str) -> str:
+        return f"{self._prefix}{sha256(_bytes(state)).hexdigest()[:_DIGEST_CHARACTERS]}"
+
+    def _deletion(self, name: str) -> str:
+        return delete_cookie(name, same_site=self._same_site, is_secure=self._is_secure)
+
+
+def _bytes(text: str) -> bytes:
+    """Any text, also what a query made of bytes that are none."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _encoded(login: PendingLogin) -> bytes:
+    # In order and without names, which would be a third of it.
+    values = [
+        login.state,
+        login.nonce,
+        login.code_verifier,
+        login.next,
+        login.tenant,
+        login.redirect_uri,
+        login.scopes,
+        login.is_silent,
+        login.asks_claims,
+        login.attempts,
+        float(login.started_at),
+    ]
+    return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _decoded(data: bytes) -> PendingLogin | None:
+    """The login; None for what another release of this package has sealed."""
+    match json.loads(data):
+        case [
+            str(state),
+            str(nonce),
+            str(code_verifier),
+            str(path),
+            str(tenant),
+            str(redirect_uri),
+            [*scopes],
+            bool(is_silent),
+            bool(asks_claims),
+            int(attempts),
+            float(started_at),
+        ]:
+            return PendingLogin(
+                state=state,
+                nonce=nonce,
+                code_verifier=code_verifier,
+                next=path,
+                tenant=tenant,
+                redirect_uri=redirect_uri,
+                scopes=tuple(scopes),
+                is_silent=is_silent,
+                asks_claims=asks_claims,
+                attempts=attempts,
+                started_at=started_at,
+            )
+        case _:
+            return None

@@ -1,0 +1,83 @@
+"""Sessions of users who signed in, as the rest of the inbound core sees them: in cookies or in a store."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from azuread_auth._web.cookies import CookieNames
+from azuread_auth._web.sealed_sessions import SealedSessions
+from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.session_cookies import FoundSession, SessionCookies
+from azuread_auth._web.session_record import SessionRules
+from azuread_auth._web.session_store import SessionStore
+from azuread_auth._web.stored_sessions import StoredSessions
+from azuread_auth.ports import TokenStore
+from azuread_auth.principal import Account, Principal
+from azuread_auth.requirements import Scope
+from azuread_auth.web_login import WebLogin
+
+__all__ = ["FoundSession", "Sessions", "sessions_for"]
+
+
+class Sessions(Protocol):
+    """Begins, finds and ends sessions. `cookie_headers` are the values of all Cookie headers of a request."""
+
+    def recall(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:
+        """The session of a request, where that can be said without waiting; after None, `find` has the last word."""
+        ...
+
+    async def find(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:
+        """The session of a request; None for nobody. Raises StoreUnavailable where that cannot be said."""
+        ...
+
+    async def begin(self, principal: Principal, cookie_headers: Sequence[bytes], *, now: float) -> list[str]:
+        """Set-Cookie values of a new session, with a new id. Raises LoginFailed or StoreUnavailable."""
+        ...
+
+    async def end(self, cookie_headers: Sequence[bytes], *, now: float) -> tuple[Principal | None, list[str]]:
+        """Who is signed out, if anybody is, and Set-Cookie values that do it. Raises StoreUnavailable."""
+        ...
+
+    async def end_by_sid(self, issuer: str, sid: str) -> None:
+        """End the sessions that came of one sign-in at the provider. Raises StoreUnavailable."""
+        ...
+
+    async def end_all(self, account: Account) -> None:
+        """End all sessions of a user. Raises ConfigurationError without a store, StoreUnavailable with one."""
+        ...
+
+
+def sessions_for(
+    web_login: WebLogin,
+    *,
+    names: CookieNames,
+    sealer: Callable[[str], Sealer],
+    client_store: Callable[[], TokenStore],
+    bind_store: Callable[[TokenStore], TokenStore],
+    scope_prefixes: frozenset[str],
+    random_bytes: Callable[[int], bytes],
+) -> Sessions:
+    """Sessions as the settings want them.
+
+    `sealer` makes one for a purpose; `client_store` is asked when it is needed; `bind_store` makes a store fit for an
+    event loop or for threads.
+
+    Raises ConfigurationError for session scopes of another API.
+    """
+    cookies = SessionCookies(names)
+    rules = SessionRules(
+        idle_seconds=web_login.session_idle_seconds,
+        lifetime_seconds=web_login.session_lifetime_seconds,
+        scopes=frozenset(Scope(name).short_name(scope_prefixes) for name in web_login.session_scopes),
+        scope_prefixes=scope_prefixes,
+    )
+    store = web_login.session_store
+    if store is None:
+        return SealedSessions(cookies, sealer("session"), rules, random_bytes=random_bytes)
+    return StoredSessions(
+        SessionStore(client_store() if store == "client" else bind_store(store), app=names.app),
+        cookies,
+        rules,
+        handles=sealer("session handle"),
+        records=sealer("session record"),
+        random_bytes=random_bytes,
+    )

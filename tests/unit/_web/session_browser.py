@@ -1,0 +1,113 @@
+"""What tests of sessions share: users, a browser that keeps cookies, and the sessions of one application."""
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from azuread_auth._protocol.claims import CheckedClaims
+from azuread_auth._web.cookies import CookieNames
+from azuread_auth._web.sealed_sessions import SealedSessions
+from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.session_cookies import SessionCookies
+from azuread_auth._web.session_record import SessionRules
+from azuread_auth._web.session_store import SessionStore
+from azuread_auth._web.stored_sessions import StoredSessions
+from azuread_auth.ports import TokenStore
+from azuread_auth.principal import Principal
+from azuread_auth.secret import Secret
+
+TENANT = "0f1a2b3c-1111-4222-8333-444455556666"
+USER = "5a7c9d1e-2f34-4b56-8c78-9d0e1f2a3b41"
+OTHER_USER = "6b8d0e2f-3a45-4c67-9d89-0e1f2a3b4c52"
+ISSUER = f"https://login.microsoftonline.com/{TENANT}/v2.0"
+NOW = 1_800_000_000.0
+KEY = Secret(bytes(range(32)))
+OTHER_KEY = Secret(bytes(32))
+NAMES = CookieNames("0123456789ab", is_secure=True)
+RULES = SessionRules(idle_seconds=3600, lifetime_seconds=28_800, scopes=frozenset({"Files.Read"}))
+
+
+def guid(number: int) -> str:
+    """A GUID of its own for each number."""
+    return f"00000000-0000-4000-8000-{number:012x}"
+
+
+def user(*, object_id: str = USER, roles: Iterable[str] = ("Orders.Approve",), **claims: Any) -> Principal:
+    """Who signed in, with these claims beside the usual ones."""
+    payload = {
+        "tid": TENANT,
+        "oid": object_id,
+        "sub": "pairwise",
+        "iss": ISSUER,
+        "name": "Adele Vance",
+        "preferred_username": "adele@contoso.test",
+        "sid": "sid-1",
+        "ver": "2.0",
+        "nonce": "of the request",
+        **claims,
+    }
+    checked = CheckedClaims(
+        payload=json.dumps(payload).encode(),
+        expires_at=NOW + 3600,
+        tenant_id=TENANT,
+        object_id=object_id,
+        client_id=None,
+        kind="user",
+        is_app_proved=False,
+        scopes=frozenset(),
+        roles=frozenset(roles),
+        is_guest=False,
+        version="2.0",
+        scope_prefixes=frozenset({"api://orders"}),
+    )
+    return Principal(checked, None, "session")
+
+
+def sealer(purpose: str = "session", *, app: str = NAMES.app, keys: Iterable[Secret] = (KEY,)) -> Sealer:
+    """Seals for one purpose of one application."""
+    return Sealer(tuple(keys), purpose=purpose, app=app, random_bytes=os.urandom)
+
+
+def sealed_sessions(rules: SessionRules = RULES, **of_sealer: Any) -> SealedSessions:
+    """Sessions in cookies."""
+    return SealedSessions(SessionCookies(NAMES), sealer(**of_sealer), rules, random_bytes=os.urandom)
+
+
+def stored_sessions(
+    store: TokenStore, rules: SessionRules = RULES, *, app: str = NAMES.app, keys: Iterable[Secret] = (KEY,)
+) -> StoredSessions:
+    """Sessions in a store."""
+    keys = tuple(keys)
+    return StoredSessions(
+        SessionStore(store, app=app),
+        SessionCookies(NAMES),
+        rules,
+        handles=sealer("session handle", app=app, keys=keys),
+        records=sealer("session record", app=app, keys=keys),
+        random_bytes=os.urandom,
+    )
+
+
+class Browser:
+    """Keeps cookies as a browser does: by name, until they are deleted."""
+
+    def __init__(self) -> None:
+        self.cookies: dict[str, str] = {}
+
+    def take(self, set_cookies: Iterable[str]) -> "Browser":
+        """Do what the Set-Cookie headers say."""
+        for set_cookie in set_cookies:
+            pair, *attributes = set_cookie.split("; ")
+            name, _, value = pair.partition("=")
+            if "Max-Age=0" in attributes:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+        return self
+
+    @property
+    def headers(self) -> list[bytes]:
+        """The Cookie header it sends, if any."""
+        pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return [pairs.encode()] if pairs else []

@@ -1,0 +1,54 @@
+"""How often a browser has signed in just now."""
+
+import pytest
+
+from azuread_auth._web.cookies import CookieNames
+from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.sign_in_count import SignInCount
+from azuread_auth.secret import Secret
+
+NAMES = CookieNames("0123456789ab", is_secure=True)
+NOW = 1_000_000.0
+
+
+def counting(app="0123456789ab", key=b"k" * 32):
+    """A count by a key; random bytes need not be random here."""
+    return SignInCount(NAMES, Sealer((Secret(key),), purpose="recent", app=app, random_bytes=bytes))
+
+
+def cookie(set_cookie):
+    """What a browser sends back."""
+    return [set_cookie.partition(";")[0].encode()]
+
+
+def test_T104_the_sixth_sign_in_within_a_minute_is_a_loop():
+    """Five are borne."""
+    count, headers = counting(), []
+    for number in range(5):
+        assert not count.is_loop(headers, now=NOW + number)
+        headers = cookie(count.one_more(headers, now=NOW + number))
+    assert count.is_loop(headers, now=NOW + 5)
+    assert not count.is_loop(headers, now=NOW + 4 + 61)
+
+
+def test_the_cookie_lasts_a_minute_and_is_hardened():
+    """As all of ours."""
+    text = counting().one_more([], now=NOW)
+    assert text.startswith("__Host-azuread-recent-0123456789ab=")
+    assert text.endswith("; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure")
+
+
+@pytest.mark.parametrize("value", ["5", "", "x" * 60])
+def test_T92_a_count_that_is_not_ours_does_not_count(value):
+    """Nobody is kept out by a planted cookie."""
+    name = b"__Host-azuread-recent-0123456789ab="
+    assert not counting().is_loop([name + value.encode()], now=NOW)
+
+
+@pytest.mark.parametrize("other", [counting(app="another-app0"), counting(key=b"o" * 32)], ids=["app", "key"])
+def test_T92_a_count_of_another_application_does_not_count(other):
+    """Key and application are in the seal."""
+    headers = []
+    for _ in range(5):
+        headers = cookie(other.one_more(headers, now=NOW))
+    assert not counting().is_loop(headers, now=NOW)
