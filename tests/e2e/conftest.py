@@ -7,13 +7,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from azuread_auth.cli.demo_app.application import build_application, origin_at
+from azuread_auth.simulation import SimulatedTenant
 
 ELSEWHERE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:)")
+BEYOND = re.compile(r"^(?!http://(?:127\.0\.0\.1|localhost)[:/]|data:|blob:)")
 FLAGS = [
     "--no-sandbox",  # containers that run tests have no user namespaces to make one of
     "--disable-gpu",
@@ -62,26 +67,130 @@ def browser_page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page with a profile of its own, which reaches this machine alone. Blocked or broken scripts fail it."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # A status that is an error is what some tests are about.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            errors.append(message.text)
+
+    def open_page(**options: Any) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 1200, "height": 800}} | options))
+        context.set_default_timeout(10_000)
+        context.route(BEYOND, lambda route: route.abort())
+        context.on("console", note)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One such page."""
+    return new_page()
+
+
+@pytest.fixture
 def serve() -> Iterator[Callable[[Any], str]]:
     """Serves ASGI applications by uvicorn on free ports of 127.0.0.1 until the test ends; gives their addresses."""
-    running: list[tuple[uvicorn.Server, threading.Thread, socket.socket]] = []
+    running: list[Served] = []
 
     def start(app: Any) -> str:
         listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        running.append((server, thread, listener))
-        deadline = time.monotonic() + START_SECONDS
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            assert time.monotonic() < deadline, "the server takes too long to start"
-            time.sleep(0.01)
+        running.append(Served(app, listener))
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     yield start
-    for server, thread, listener in running:
-        server.should_exit = True
-        thread.join(START_SECONDS)
-        listener.close()
-        assert not thread.is_alive(), "a server does not stop"
+    for served in running:
+        served.end()
+
+
+class Served:
+    """An ASGI application that uvicorn serves in a thread."""
+
+    def __init__(self, app: Any, listener: socket.socket) -> None:
+        self.listener = listener
+        self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
+        self.thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self.server.started:
+            assert self.thread.is_alive(), "the server did not start"
+            assert time.monotonic() < deadline, "the server takes too long to start"
+            time.sleep(0.01)
+
+    def end(self) -> None:
+        """Stop, and see that nothing is left."""
+        self.server.should_exit = True
+        self.thread.join(START_SECONDS)
+        self.listener.close()
+        assert not self.thread.is_alive(), "a server does not stop"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The application of `azuread-auth demo` at its address, with the tenant to look into."""
+
+    url: str
+    tenant: SimulatedTenant
+
+
+@pytest.fixture(scope="module")
+def demo_app() -> Iterator[Callable[..., Demo]]:
+    """Serves that application for the tests of one file: on localhost, and its tenant on 127.0.0.1, another site."""
+    started: list[tuple[Served, SimulatedTenant]] = []
+
+    def start(**options: Any) -> Demo:
+        tenant = SimulatedTenant()
+        tenant.serve()
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        started.append((Served(build_application(tenant, port=port, **options), listener), tenant))
+        return Demo(origin_at(port), tenant)
+
+    yield start
+    for served, tenant in started:
+        served.end()
+        tenant.close()
+
+
+@pytest.fixture
+def weak_contrasts() -> Callable[[Page], list[str]]:
+    """Finds text on a page whose contrast to what is behind it is below 4.5 (WCAG 2.2, 1.4.3)."""
+
+    def find(page: Page) -> list[str]:
+        found: list[str] = page.evaluate(CONTRAST)
+        return found
+
+    return find
+
+
+CONTRAST = """() => {
+  const channel = (value) => { const c = value / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const weak = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!hasText || !element.checkVisibility() || element.closest("template, noscript, .skip")) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) weak.push(`${element.className || element.tagName}: ${ratio.toFixed(2)}`);
+  }
+  return weak;
+}"""

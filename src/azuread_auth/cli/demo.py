@@ -1,4 +1,4 @@
-"""`azuread-auth demo`: a protected API, a simulated tenant, and a page that shows what becomes of tokens."""
+"""`azuread-auth demo`: a protected API, pages behind a sign-in, a simulated tenant, and what becomes of tokens."""
 
 import argparse
 import json
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["COMMAND", "has_browser"]
 
 _DESCRIPTION: Final = """\
-Starts a simulated tenant and a small FastAPI application that it protects, both on 127.0.0.1, and prints the address of
-a page on which you can send good and bad tokens, and see what the caller and what the operator get to know. It needs no
-tenant and no network. Ctrl-C ends it.
+Starts a simulated tenant and a small FastAPI application that it protects, both on this machine alone, and prints the
+address of a page on which you can send good and bad tokens, and see what the caller and what the operator get to know.
+From there you can sign in: a profile, another API that is called for you, a page that wants a stronger sign-in, one for
+administrators. It needs no tenant and no network. Ctrl-C ends it.
 """
 _EXTRA: Final = ("fastapi", "starlette", "uvicorn")
 
@@ -74,7 +75,7 @@ def _notice(url: str, tenant: "SimulatedTenant") -> str:
         "azuread-auth demo\n\n"
         f"  open this page     {url}\n"
         f"  simulated tenant   {tenant.authority_host}  ({tenant.tenant_id})\n\n"
-        "What follows is the API's log, as its operator sees it. Ctrl-C ends the demo.\n"
+        "What follows is the application's log, as its operator sees it. Ctrl-C ends the demo.\n"
     )
 
 
@@ -91,7 +92,7 @@ def _log_to(surroundings: Surroundings) -> None:
 
 COMMAND: Final = Command(
     name="demo",
-    summary="see a protected API accept and refuse tokens, on a page in your browser",
+    summary="see an application accept and refuse tokens, and sign in to it, in your browser",
     description=_DESCRIPTION,
     configure=_configure,
     run=_run,

@@ -80,6 +80,14 @@ CASES: Final[Mapping[str, Case]] = MappingProxyType(
             wishes={"kind": "app", "roles": ["Files.Read.All"]},
             path="/backup",
         ),
+        "on-behalf": Case(
+            group="Let in",
+            title="A call to another API, on behalf of the user",
+            story="The application exchanges the token for one of Adele's that another API takes, and asks that API.",
+            expected_status=200,
+            wishes=_READ,
+            path="/inbox",
+        ),
         "none": Case(
             group="Turned away",
             title="No token",
@@ -108,7 +116,7 @@ CASES: Final[Mapping[str, Case]] = MappingProxyType(
         "other-tenant": Case(
             group="Turned away",
             title="A token of another tenant",
-            story="Genuine in every respect, but issued for the users of somebody else's directory.",
+            story="Genuine in every respect, but issued for the users of a directory that is not welcome here.",
             expected_status=401,
             wishes={"scopes": ["Files.Read"], "fault": "wrong-tenant"},
         ),

@@ -1,8 +1,9 @@
 """What the API told its operator, kept for the page."""
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from azuread_auth.rejection import RejectionReason
 __all__ = ["Journal", "JournalEntry"]
 
 _MAX_ENTRIES: Final = 200
+_DETAILS: Final = ("method", "path", "tenant_id", "object_id", "correlation_id")
 
 _OTHER_REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "not_authenticated": ("the request has no credentials", "the client has to get a token and send it"),
@@ -36,19 +38,24 @@ class JournalEntry:
     """One event, with its reason in words."""
 
     number: int
+    at: float
+    """Seconds since the epoch."""
     level: int
     event: str
     reason: str
     message: str
+    details: str
+    """Whom it is about, where the event says so."""
     explanation: str
     remedy: str
 
 
 class Journal:
-    """An observer that keeps the last events and passes them on to another one."""
+    """An observer that keeps the last events and passes them on to another one. `now` gives seconds since the epoch."""
 
-    def __init__(self, inner: Observer) -> None:
+    def __init__(self, inner: Observer, *, now: Callable[[], float] = time.time) -> None:
         self._inner = inner
+        self._now = now
         self._entries: deque[JournalEntry] = deque(maxlen=_MAX_ENTRIES)
         self._count = 0
         self._news = asyncio.Event()
@@ -56,7 +63,7 @@ class Journal:
     def record(self, event: Event) -> None:
         """Keep the event, and pass it on."""
         self._count += 1
-        self._entries.append(_entry(self._count, event))
+        self._entries.append(_entry(self._count, self._now(), event))
         self._inner.record(event)
         self._news.set()
 
@@ -75,8 +82,12 @@ class Journal:
         """The events after so many, as far as they are kept."""
         return [entry for entry in self._entries if entry.number > count]
 
+    def latest(self, count: int) -> list[JournalEntry]:
+        """The last events, the newest first."""
+        return list(self._entries)[: -count - 1 : -1]
 
-def _entry(number: int, event: Event) -> JournalEntry:
+
+def _entry(number: int, at: float, event: Event) -> JournalEntry:
     reason = str(event.fields.get("reason", event.name.replace(".", "_")))
     try:
         explanation, remedy = RejectionReason(reason).explanation, RejectionReason(reason).remedy
@@ -87,10 +98,12 @@ def _entry(number: int, event: Event) -> JournalEntry:
         explanation = f"{explanation}: {requirement}"
     return JournalEntry(
         number=number,
+        at=at,
         level=event.level,
         event=event.name,
         reason=reason,
         message=event.message,
+        details=" ".join(f"{name}={event.fields[name]}" for name in _DETAILS if event.fields.get(name)),
         explanation=explanation,
         remedy=remedy,
     )

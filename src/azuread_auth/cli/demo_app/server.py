@@ -9,7 +9,7 @@ from typing import Final
 
 import uvicorn
 
-from azuread_auth.cli.demo_app.application import build_application
+from azuread_auth.cli.demo_app.application import build_application, origin_at
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.simulation.tenant import SimulatedTenant
 
@@ -28,9 +28,9 @@ def run_demo(*, port: int | None, announce: Callable[[str, SimulatedTenant], Non
     """
     with listen(port) as listener, SimulatedTenant() as tenant:
         _serve_tenant(tenant)
-        origin = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
+        bound: int = listener.getsockname()[1]
         config = uvicorn.Config(
-            build_application(tenant, origin=origin),
+            build_application(tenant, port=bound),
             lifespan="on",
             log_config=None,
             log_level="warning",
@@ -39,7 +39,7 @@ def run_demo(*, port: int | None, announce: Callable[[str, SimulatedTenant], Non
         )
         server = uvicorn.Server(config)
         with _ended_by_signals(server):
-            announce(f"{origin}/", tenant)
+            announce(f"{origin_at(bound)}/", tenant)
             server.run(sockets=[listener])
 
 

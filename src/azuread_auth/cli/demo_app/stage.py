@@ -22,7 +22,6 @@ __all__ = ["Answer", "Performance", "Stage"]
 _COOL_DOWN_SECONDS: Final = 301.0  # after that an unknown key is asked for anew
 _HALF_A_DAY_SECONDS: Final = 43_200.0
 _BACKGROUND_SECONDS: Final = 2.0
-_PATIENCE_SECONDS: Final = 10.0
 _SHOWN_HEADERS: Final = ("www-authenticate", "retry-after", "cache-control")
 
 
@@ -61,7 +60,14 @@ class Stage:
     """Plays one case at a time, because the scene is the same for all who watch."""
 
     def __init__(
-        self, *, origin: str, tenant: SimulatedTenant, client: AsyncAzureAdClient, journal: Journal, clock: MovableClock
+        self,
+        *,
+        origin: str,
+        http: httpx2.AsyncClient,
+        tenant: SimulatedTenant,
+        client: AsyncAzureAdClient,
+        journal: Journal,
+        clock: MovableClock,
     ) -> None:
         self._origin = origin
         self._tenant = tenant
@@ -69,8 +75,7 @@ class Stage:
         self._journal = journal
         self._clock = clock
         self._turn = asyncio.Lock()
-        # The call goes to this machine, whatever proxies the environment names.
-        self._http = httpx2.AsyncClient(base_url=origin, trust_env=False, timeout=_PATIENCE_SECONDS)
+        self._http = http
 
     async def play(self, case: Case) -> Performance:
         """Set the scene, make the call, and put everything back. Raises httpx2.HTTPError when the API is gone."""
@@ -133,10 +138,6 @@ class Stage:
         self._tenant.come_up()
         self._clock.advance(_COOL_DOWN_SECONDS)
         await self._client.engine.provider.keys(2).renew()
-
-    async def aclose(self) -> None:
-        """Close the connections to the API."""
-        await self._http.aclose()
 
 
 def _curl(case: Case, url: str, token: str | None) -> str:
