@@ -23,7 +23,17 @@ from starlette.types import ASGIApp
 from azuread_auth import AzureAdSettings
 from azuread_auth.simulation import SimulatedTenant
 
-__all__ = ["Call", "run_asgi", "run_wsgi"]
+__all__ = [
+    "HOST",
+    "PORT",
+    "Call",
+    "asgi_server",
+    "check_calls",
+    "run_asgi",
+    "run_wsgi",
+    "wait_for_ctrl_c",
+    "wsgi_server",
+]
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -44,12 +54,12 @@ class Call:
 
 def run_asgi(create_app: CreateApp, calls: Sequence[Call]) -> None:
     """Serve an ASGI application by uvicorn until Ctrl-C; with --check make the calls and end."""
-    _run(create_app, calls, _uvicorn)
+    _run(create_app, calls, asgi_server)
 
 
 def run_wsgi(create_app: CreateApp, calls: Sequence[Call]) -> None:
     """Serve a WSGI application by the standard library's server until Ctrl-C; with --check make the calls and end."""
-    _run(create_app, calls, _wsgiref)
+    _run(create_app, calls, wsgi_server)
 
 
 def _run(create_app: CreateApp, calls: Sequence[Call], serve: Serve) -> None:
@@ -60,12 +70,13 @@ def _run(create_app: CreateApp, calls: Sequence[Call], serve: Serve) -> None:
         settings = AzureAdSettings.from_env(tenant.environ())
         with serve(create_app(settings), 0 if is_check else PORT) as origin:
             if is_check:
-                sys.exit(0 if _check(origin, tenant, calls) else 1)
+                sys.exit(0 if check_calls(origin, tenant, calls) else 1)
             _print_calls(origin, tenant, calls)
-            _wait_for_ctrl_c()
+            wait_for_ctrl_c()
 
 
-def _check(origin: str, tenant: SimulatedTenant, calls: Sequence[Call]) -> bool:
+def check_calls(origin: str, tenant: SimulatedTenant, calls: Sequence[Call]) -> bool:
+    """Make the calls, print what comes back, and say whether each got its status."""
     is_right = True
     with httpx2.Client(base_url=origin, trust_env=False) as http:
         for call in calls:
@@ -83,7 +94,7 @@ def _print_calls(origin: str, tenant: SimulatedTenant, calls: Sequence[Call]) ->
         print(f"\n# {call.meaning}: {call.status}\ncurl -i {origin}{call.path}{header}", flush=True)
 
 
-def _wait_for_ctrl_c() -> None:
+def wait_for_ctrl_c() -> None:
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
@@ -91,7 +102,8 @@ def _wait_for_ctrl_c() -> None:
 
 
 @contextmanager
-def _uvicorn(app: ASGIApp, port: int) -> Iterator[str]:
+def asgi_server(app: ASGIApp, port: int) -> Iterator[str]:
+    """Serve an ASGI application inside a `with` block; gives the address."""
     import uvicorn  # noqa: PLC0415 - the WSGI examples do without it
 
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
@@ -124,7 +136,8 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 @contextmanager
-def _wsgiref(app: WSGIApplication, port: int) -> Iterator[str]:
+def wsgi_server(app: WSGIApplication, port: int) -> Iterator[str]:
+    """Serve a WSGI application inside a `with` block; gives the address."""
     try:
         server = make_server(HOST, port, app, _Server, _QuietHandler)
     except OSError:  # taken: any other will do

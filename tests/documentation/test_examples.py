@@ -9,27 +9,31 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SHARED = "loopback.py"
-PROGRAMS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name != SHARED)
+SHARED = {"loopback.py", "pages.py", "sign_in_loopback.py"}
+PROGRAMS = sorted({path.name for path in EXAMPLES.glob("*.py")} - SHARED)
+WEB_PROGRAMS = [program for program in PROGRAMS if program.endswith("_web.py")]
 
 
 def test_examples_are_found():
-    """There is one for each framework, and one for each server interface without."""
+    """An API and pages for each framework, an API for each server interface without, and a page with an API."""
     assert PROGRAMS == [
         "django_api.py",
+        "django_web.py",
         "fastapi_api.py",
+        "fastapi_web.py",
         "flask_api.py",
+        "flask_web.py",
         "plain_asgi.py",
         "plain_wsgi.py",
+        "spa_api.py",
         "starlette_api.py",
     ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_example_answers_its_own_calls(program):
-    """With --check an example serves, makes each call it shows, prints the answers, and ends with 0: all were right."""
+def check(program: str, *options: str) -> str:
+    """What an example prints with --check, which has to go well."""
     ran = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLES / program), "--check"],
+        [sys.executable, "-W", "error", str(EXAMPLES / program), "--check", *options],
         env={name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ},
         capture_output=True,
         text=True,
@@ -38,9 +42,27 @@ def test_example_answers_its_own_calls(program):
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    statuses = re.findall(r"^(\d{3})  GET /", ran.stdout, re.MULTILINE)
-    assert {"200", "401", "403"} <= set(statuses)
     assert "eyJ" not in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_example_answers_its_own_calls(program):
+    """With --check an example serves, makes each call it shows, prints the answers, and ends with 0: all were right."""
+    statuses = re.findall(r"^(\d{3})  GET /", check(program), re.MULTILINE)
+
+    assert {"200", "401", "403"} <= set(statuses)
+
+
+@pytest.mark.parametrize("program", WEB_PROGRAMS)
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+def test_example_signs_in_and_out(program, mode):
+    """With --check an example with pages signs two people in, whichever way the code comes back, and out again."""
+    told = check(program, "--response-mode", mode)
+
+    assert "A book for Adele Vance" in told
+    assert len(re.findall("^303  GET /profile, after that", told, re.MULTILINE)) == 2
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
