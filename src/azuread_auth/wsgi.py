@@ -12,6 +12,7 @@ from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ANSWERED
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
+from azuread_auth._web.session_cookies import is_private
 from azuread_auth._web.wsgi_request import form_body, routed_path, web_request
 from azuread_auth.client import AzureAdClient, run_blocking
 from azuread_auth.errors import AzureAdError, ConfigurationError
@@ -246,14 +247,16 @@ def _client(settings: AzureAdSettings | None, client: AzureAdClient | None) -> A
 
 
 def _for_one_person(start_response: "StartResponse", cookies: tuple[str, ...]) -> "StartResponse":
-    """Keep answers that were made for a session out of caches, and renew its cookie when that is due."""
+    """Keep answers that were made for a session out of caches, and renew its cookie when that is due, as for ASGI."""
 
     def start_privately(
         status: str, headers: list[tuple[str, str]], error: "OptExcInfo | None" = None, /
     ) -> Callable[[bytes], object]:
-        if not any(name.lower() == "cache-control" for name, _ in headers):
+        policy = ",".join(value for name, value in headers if name.lower() == "cache-control")
+        if not policy:
             headers = [*headers, ("Cache-Control", "no-store")]
-        headers = [*headers, *(("Set-Cookie", cookie) for cookie in cookies)]
+        if not policy or is_private(policy):
+            headers = [*headers, *(("Set-Cookie", cookie) for cookie in cookies)]
         return start_response(status, headers) if error is None else start_response(status, headers, error)
 
     return start_privately

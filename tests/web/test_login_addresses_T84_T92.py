@@ -235,3 +235,17 @@ def test_without_keys_workers_on_this_machine_share_what_the_secret_makes(make_s
     browser.sign_in()
     browser.site = make_site(login={"base_url": LOCAL, "cookie_keys": ()})
     assert browser.get("/").status == 200
+
+
+@pytest.mark.parametrize("elsewhere", ["/", "/otherapp/page", "/portalx", "/?portal/"])
+def test_T84_what_is_beside_the_application_is_not_a_part_of_it(make_site, elsewhere):
+    """T84: other applications under the same host may be somebody else's."""
+    browser = make_site(login={"base_url": f"{PUBLIC}/portal"}, prefix="/portal").browser()
+    assert browser.sign_in("/portal/auth/login?" + f"next={quote(elsewhere)}").location == "/portal/"
+
+
+@pytest.mark.parametrize("own", ["/portal", "/portal/", "/portal?a=1", "/portal/x?next=/y"])
+def test_T84_what_is_in_the_application_is(make_site, own):
+    """T84: with and without a slash or a query."""
+    browser = make_site(login={"base_url": f"{PUBLIC}/portal"}, prefix="/portal").browser()
+    assert browser.sign_in("/portal/auth/login?" + f"next={quote(own)}").location == own

@@ -184,3 +184,12 @@ def test_tokens_in_memory_are_told_to_the_operator_of_a_public_site(make_site, i
     assert not is_told("memory of this process alone")
     make_site(login={"scopes": ["User.Read"]})
     assert is_told("memory of this process alone")
+
+
+def test_T104_a_loop_ends_where_the_provider_posts_the_answer(make_site):
+    """T104: the cookie that counts is not sent with a form of another site; the pending sign-in has the count."""
+    browser = make_site(login={"response_mode": "form_post"}).browser()
+    browser.jar.drops = lambda name: "-session-" in name
+    reply = browser.visit("/")
+    assert (reply.status, "does not help" in reply.text) == (400, True)
+    assert browser.site.tenant.request_count("token") == 5

@@ -80,7 +80,7 @@ def test_a_form_is_as_long_as_it_says(directory, length, status):
 
 @pytest.mark.parametrize("own", [[], [(b"Cache-Control", b"private")]])
 def test_T100_an_application_may_say_itself_what_is_kept(own):
-    """Where it says nothing, nothing is; the session's cookies come in any case, once."""
+    """Where it says nothing, nothing is; the session's cookies come once."""
     sent = []
 
     async def send(message):
@@ -95,6 +95,29 @@ def test_T100_an_application_may_say_itself_what_is_kept(own):
     cookies = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
     assert sent[0]["headers"] == [*(own or [(b"cache-control", b"no-store")]), *cookies]
     assert sent[1] == {"type": "http.response.body", "body": b"x"}
+
+
+@pytest.mark.parametrize("policy", ["public, max-age=86400", "max-age=60", "no-cache", "s-maxage=1, must-revalidate"])
+def test_T100_a_session_is_not_renewed_by_an_answer_that_others_may_get(make_site, clock, policy):
+    """T100: a cache that keeps the answer would give the session away: the next answer renews it."""
+    site = make_site()
+
+    async def cached(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"cache-control", policy.encode())]})
+        await send({"type": "http.response.body", "body": b""})
+
+    def cached_too(environ, start_response):
+        start_response("200 OK", [("Cache-Control", policy)])
+        return [b""]
+
+    browser = site.browser()
+    browser.sign_in()
+    clock.advance(400)
+    plain, site.middleware.app = site.middleware.app, cached if site.kind == "asgi" else cached_too
+    reply = browser.get("/logo.svg")
+    assert (reply.header("cache-control"), reply.header("set-cookie")) == (policy, "")
+    site.middleware.app = plain
+    assert "session" in browser.get("/").header("set-cookie")
 
 
 @pytest.mark.parametrize("is_page", [True, False])

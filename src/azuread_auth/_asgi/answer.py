@@ -4,19 +4,25 @@ from http import HTTPStatus
 
 from azuread_auth._asgi.connection import Message, Scope, Send
 from azuread_auth._web.replies import WebReply
+from azuread_auth._web.session_cookies import is_private
 
 __all__ = ["for_one_person", "send_reply", "without_body"]
 
 
 def for_one_person(send: Send, cookies: tuple[str, ...]) -> Send:
-    """Keep answers that were made for a session out of caches, and renew its cookie when that is due."""
+    """Keep answers that were made for a session out of caches, and renew its cookie when that is due.
+
+    Where the application lets anybody keep an answer, the cookie waits for the next: a cache may keep it too.
+    """
 
     async def send_privately(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
-            if not any(name.lower() == b"cache-control" for name, _ in headers):
+            policy = b",".join(value for name, value in headers if name.lower() == b"cache-control")
+            if not policy:
                 headers.append((b"cache-control", b"no-store"))
-            headers += ((b"set-cookie", cookie.encode("latin-1")) for cookie in cookies)
+            if not policy or is_private(policy.decode("latin-1")):
+                headers += ((b"set-cookie", cookie.encode("latin-1")) for cookie in cookies)
             message = {**message, "headers": headers}
         await send(message)
 

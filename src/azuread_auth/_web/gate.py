@@ -1,11 +1,13 @@
 """Decides on each request: who calls, or why not."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from azuread_auth._core.engine import Engine
+from azuread_auth._protocol.claims import CheckedClaims
 from azuread_auth._web.bearer import bearer_token
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ABOUT_CALLERS, NotAuthenticated
@@ -54,9 +56,9 @@ class Gate:
         self.engine = engine
         self.rules = rules
         self.web_login = web_login
-        self.login = _login(web_login, engine)
+        self.login: Login | None = _login(web_login, engine)
         self.render_problem = render_problem
-        self.recall_digest = engine.validator.recall_digest
+        self.recall_digest: Callable[[bytes], CheckedClaims | None] = engine.validator.recall_digest
         """The claims of a token seen before, by its SHA-256 digest and without waiting: for the hot path."""
         self._documents = Refusals(
             authorization_uri=engine.provider.authority.authorization_url, full_scopes=engine.full_scopes

@@ -69,7 +69,7 @@ class Login:
         )
         engine.add_sessions(self._context.sessions)
         self._warn_of_lonely_tokens()
-        self.routes = web_login.routes
+        self.routes: frozenset[str] = web_login.routes
         """The routed paths that `reply` answers; they are always public."""
         self._start = LoginStart(self._context)
         self._callback = LoginCallback(self._context, self._start)

@@ -10,7 +10,6 @@ from azuread_auth._protocol.authorization import SignInWishes, single_parameters
 from azuread_auth._web.login_context import LoginContext, Place
 from azuread_auth._web.login_problems import problem_for
 from azuread_auth._web.login_start import LoginStart
-from azuread_auth._web.next_path import safe_next
 from azuread_auth._web.pending_logins import PendingLogin
 from azuread_auth._web.recent_answers import RecentAnswers
 from azuread_auth._web.replies import WebReply
@@ -96,8 +95,10 @@ class LoginCallback:
             return self._failed(error, request, place, pending)
         fields = {"tenant_id": principal.tenant_id, "object_id": principal.object_id}
         context.engine.observer.record(Event("login.completed", logging.INFO, "a user signed in", fields))
-        counted = context.count.one_more(request.cookies, now=context.now())
-        destination = safe_next(pending.next) or place.path(context.web_login.after_login)
+        # A form that the provider's page sends brings no Lax cookie: so the pending sign-in has the count too.
+        known = context.count.recent(request.cookies, now=context.now())
+        counted = context.count.one_more(max(known, (pending.attempts, pending.attempts_since)), now=context.now())
+        destination = place.next_path(pending.next) or place.path(context.web_login.after_login)
         return context.replies.redirect(destination, (*cookies, *context.pending.end(pending.state), counted))
 
     async def _welcome(self, principal: Principal) -> None:

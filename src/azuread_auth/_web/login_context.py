@@ -1,10 +1,12 @@
 """What the sign-in routes of one application share."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from azuread_auth._core.engine import Engine
 from azuread_auth._web.login_replies import LoginReplies
+from azuread_auth._web.next_path import safe_next
 from azuread_auth._web.origins import BaseUrls
 from azuread_auth._web.pending_logins import PendingLogins
 from azuread_auth._web.sessions import Sessions
@@ -28,6 +30,14 @@ class Place:
     def path(self, path: str) -> str:
         """A path of the application as the browser sees it."""
         return f"{self.prefix}{path}"
+
+    def next_path(self, value: str | None) -> str | None:
+        """Where to after a sign-in: the value if it is a path of this application and of none beside it, else None."""
+        address = safe_next(value)
+        if address is None:
+            return None
+        path = re.split("[?]", address, maxsplit=1)[0]
+        return address if f"{path}/".startswith(f"{self.prefix}/") else None
 
     def url(self, path: str) -> str:
         """The whole address of a path of the application."""

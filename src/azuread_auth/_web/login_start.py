@@ -6,7 +6,6 @@ from typing import Final
 from azuread_auth._protocol.authorization import SignInWishes, single_parameters
 from azuread_auth._protocol.claims_request import claims_text
 from azuread_auth._web.login_context import LoginContext, Place
-from azuread_auth._web.next_path import safe_next
 from azuread_auth._web.pending_logins import PendingLogin
 from azuread_auth._web.replies import WebReply
 from azuread_auth._web.web_request import WebRequest
@@ -45,7 +44,7 @@ class LoginStart:
             return self.begin(
                 request,
                 place,
-                next_path=safe_next(asked.get("next")) or place.path(context.web_login.after_login),
+                next_path=place.next_path(asked.get("next")) or place.path(context.web_login.after_login),
                 scopes=tuple(asked.get("scopes", "").split()),
                 wishes=wishes,
                 is_silent=wishes.prompt == "none",
@@ -69,6 +68,7 @@ class LoginStart:
         all_scopes = tuple(dict.fromkeys((*scopes, *context.web_login.scopes)))
         redirect_uri = place.url(context.web_login.callback_path)
         authorization = context.engine.tokens.start_authorization(redirect_uri, all_scopes, None, wishes)
+        attempts, attempts_since = context.count.recent(request.cookies, now=context.now())
         pending = PendingLogin(
             state=authorization.state,
             nonce=authorization.nonce,
@@ -78,7 +78,8 @@ class LoginStart:
             redirect_uri=redirect_uri,
             scopes=authorization.scopes,
             is_silent=is_silent,
-            attempts=0,
+            attempts=attempts,
+            attempts_since=attempts_since,
             started_at=context.now(),
         )
         try:

@@ -37,11 +37,11 @@ class Logout:
             page = confirm_logout_page(place.path(context.web_login.logout_path))
             return context.replies.page(page, FORM_PAGE_HEADERS)
         principal, cookies = await context.sessions.end(request.cookies, now=context.now())
-        if principal is None:
-            return context.replies.redirect(self._after(place), cookies)
-        fields = {"tenant_id": principal.tenant_id, "object_id": principal.object_id}
-        context.engine.observer.record(Event("logout.completed", logging.INFO, "a user signed out", fields))
-        await self._forget(principal)
+        if principal is not None:
+            fields = {"tenant_id": principal.tenant_id, "object_id": principal.object_id}
+            context.engine.observer.record(Event("logout.completed", logging.INFO, "a user signed out", fields))
+            await self._forget(principal)
+        # Without a session too: after an hour away it is over here, and the provider's is not.
         return context.replies.redirect(await self._at_provider(principal, place), cookies)
 
     def signed_out(self, request: WebRequest, place: Place) -> WebReply:
@@ -99,7 +99,7 @@ class Logout:
             message = f"on_logout failed with {name}; the user is signed out all the same"
             context.engine.observer.record(Event("logout.failed", logging.ERROR, message, {"error": name}))
 
-    async def _at_provider(self, principal: Principal, place: Place) -> str:
+    async def _at_provider(self, principal: Principal | None, place: Place) -> str:
         """Where the provider's own session is ended; here alone where it has no such place or cannot be asked."""
         context = self._context
         try:
@@ -108,7 +108,7 @@ class Logout:
             endpoint = None
         if endpoint is None:
             return self._after(place)
-        hint = principal.claims.get("login_hint")
+        hint = principal.claims.get("login_hint") if principal is not None else None
         parameters = {
             "post_logout_redirect_uri": place.url(context.web_login.signed_out_path),
             "client_id": context.engine.settings.client_id,

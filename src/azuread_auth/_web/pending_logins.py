@@ -44,10 +44,9 @@ class PendingLogin:
     scopes: tuple[str, ...]
     is_silent: bool = False
     """Whether nobody was to be asked (`prompt=none`)."""
-    asks_claims: bool = False
-    """Whether it was begun because claims were missing."""
-    attempts: int = 1
-    """How many sign-ins were begun in a row for the same page."""
+    attempts: int = 0
+    """How many sign-ins this browser had completed lately when this one began, and since when."""
+    attempts_since: float = 0.0
     started_at: float
     """In seconds since the epoch."""
 
@@ -124,8 +123,8 @@ def _encoded(login: PendingLogin) -> bytes:
         login.redirect_uri,
         login.scopes,
         login.is_silent,
-        login.asks_claims,
         login.attempts,
+        float(login.attempts_since),
         float(login.started_at),
     ]
     return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
@@ -143,8 +142,8 @@ def _decoded(data: bytes) -> PendingLogin | None:
             str(redirect_uri),
             [*scopes],
             bool(is_silent),
-            bool(asks_claims),
             int(attempts),
+            float(attempts_since),
             float(started_at),
         ]:
             return PendingLogin(
@@ -156,8 +155,8 @@ def _decoded(data: bytes) -> PendingLogin | None:
                 redirect_uri=redirect_uri,
                 scopes=tuple(scopes),
                 is_silent=is_silent,
-                asks_claims=asks_claims,
                 attempts=attempts,
+                attempts_since=attempts_since,
                 started_at=started_at,
             )
         case _:

@@ -8,7 +8,7 @@ from typing import Final
 from azuread_auth._web.cookies import CookieNames, cookie_values, delete_cookie, set_cookie
 from azuread_auth.principal import Principal
 
-__all__ = ["MOST_CHARACTERS", "FoundSession", "SessionCookies"]
+__all__ = ["MOST_CHARACTERS", "FoundSession", "SessionCookies", "is_private"]
 
 # Chromium drops a cookie whose name and value are over 4,096 bytes.
 _CHUNK_CHARACTERS: Final = 3_800
@@ -19,6 +19,12 @@ MOST_CHARACTERS: Final = _CHUNK_CHARACTERS * len(_PURPOSES) - 1
 _COUNTS: Final = {str(count): count for count in range(1, len(_PURPOSES) + 1)}
 # Who plants more than so many cookies of these names has the browser signed out, and costs no more than this.
 _MOST_CANDIDATES: Final = 8
+
+
+def is_private(cache_control: str) -> bool:
+    """Whether an answer with this Cache-Control is kept by no cache but the browser's, if by any (RFC 9111 5.2.2)."""
+    directives = {part.partition("=")[0].strip().lower() for part in cache_control.split(",")}
+    return not directives.isdisjoint({"no-store", "private"})
 
 
 @dataclass(slots=True, eq=False)

@@ -26,19 +26,24 @@ class SignInCount:
         self._is_secure = names.is_secure
         self._sealer = sealer
 
-    def is_loop(self, cookie_headers: Sequence[bytes], *, now: float) -> bool:
-        """Whether to stop in place of signing in once more."""
-        return self._count(cookie_headers, now) >= _MOST
-
-    def one_more(self, cookie_headers: Sequence[bytes], *, now: float) -> str:
-        """The Set-Cookie value that counts a completed sign-in."""
-        value = self._sealer.seal(json.dumps(self._count(cookie_headers, now) + 1).encode(), now=now)
-        return set_cookie(self._name, value, max_age=_WINDOW_SECONDS, same_site="Lax", is_secure=self._is_secure)
-
-    def _count(self, cookie_headers: Sequence[bytes], now: float) -> int:
-        counts = [0]
+    def recent(self, cookie_headers: Sequence[bytes], *, now: float) -> tuple[int, float]:
+        """How many sign-ins were completed since when, within the last minute."""
+        found = [(0, now)]
         for value in cookie_values(cookie_headers, self._name)[:_MOST]:
             data = self._sealer.open(value, now=now, max_age_seconds=_WINDOW_SECONDS)
-            if data is not None:
-                counts.append(int(data))
-        return max(counts)
+            match None if data is None else json.loads(data):
+                case [int(count), float(since)] if now < since + _WINDOW_SECONDS:
+                    found.append((count, since))
+                case _:
+                    pass
+        return max(found)
+
+    def is_loop(self, cookie_headers: Sequence[bytes], *, now: float) -> bool:
+        """Whether to stop in place of signing in once more."""
+        return self.recent(cookie_headers, now=now)[0] >= _MOST
+
+    def one_more(self, before: tuple[int, float], *, now: float) -> str:
+        """The Set-Cookie value that counts a completed sign-in after so many since then."""
+        count, since = before if now < before[1] + _WINDOW_SECONDS else (0, now)
+        value = self._sealer.seal(json.dumps([count + 1, float(since)]).encode(), now=now)
+        return set_cookie(self._name, value, max_age=_WINDOW_SECONDS, same_site="Lax", is_secure=self._is_secure)

@@ -43,8 +43,8 @@ class StoredSessions:
     """The record of a session is written once, at its beginning, and read with each request.
 
     When the session was last seen stands beside the id in the cookie, which is sealed. So nothing is ever written back:
-    a request that renews a session while another ends it cannot bring it to life again. Records are sealed too, since
-    whoever can write into the store could sign in as anybody otherwise.
+    a request that renews a session while another ends it cannot bring it to life again. Records are sealed too, each
+    for its key: whoever can write into the store could sign in as anybody otherwise.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class StoredSessions:
         record = fitted(record, lambda record: len(record_bytes(record)) <= _MOST_BYTES, remedy="")
         session_id = self._random_bytes(_ID_BYTES)
         key = self._key(session_id)
-        sealed = self._records.seal(record_bytes(record), now=now).encode()
+        sealed = self._records.seal(_bound(key, record_bytes(record)), now=now).encode()
         await self._store.put(key, sealed, ttl_seconds=self._rules.lifetime_seconds)
         for index in self._indexes(record):
             for dropped in await self._index.add(index, key, now=now):
@@ -147,7 +147,10 @@ class StoredSessions:
             return None
         text = sealed.decode("ascii", "replace")
         data = self._records.open(text, now=now, max_age_seconds=self._rules.lifetime_seconds)
-        return None if data is None else record_in(data)
+        bound_to = _bound(key, b"")
+        if data is None or not data.startswith(bound_to):  # or the record of another session, put in this one's place
+            return None
+        return record_in(data.removeprefix(bound_to))
 
     def _handles_in(self, cookie_headers: Sequence[bytes], now: float) -> Iterator[_Handle]:
         for text in self._cookies.texts(cookie_headers):
@@ -171,6 +174,10 @@ class StoredSessions:
             case _:
                 pass
         return indexes
+
+
+def _bound(key: str, record: bytes) -> bytes:
+    return b"%s\0%s" % (key.encode(), record)
 
 
 def _handle_in(data: bytes) -> _Handle | None:

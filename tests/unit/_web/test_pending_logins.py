@@ -70,7 +70,7 @@ def browser():
 
 def test_T73_a_login_is_found_again_with_all_that_it_was(browser):
     """By its state, in the browser that began it."""
-    begun = login(is_silent=True, asks_claims=True, attempts=3)
+    begun = login(is_silent=True, attempts=3, attempts_since=7.0)
     browser.take(pending_logins().begin(begun, browser.headers, NOW))
     assert pending_logins().find(begun.state, browser.headers, NOW + 599) == begun
 
@@ -86,7 +86,6 @@ def test_T73_a_login_is_found_again_with_all_that_it_was(browser):
         redirect_uri=st.text(st.characters(codec="utf-8"), max_size=50),
         scopes=st.lists(st.text(st.characters(codec="utf-8"), max_size=9), max_size=3).map(tuple),
         is_silent=st.booleans(),
-        asks_claims=st.booleans(),
         attempts=st.integers(0, 99),
         started_at=st.floats(0, 1e12) | st.integers(0, 10**12),
     )

@@ -26,14 +26,30 @@ def test_T104_the_sixth_sign_in_within_a_minute_is_a_loop():
     count, headers = counting(), []
     for number in range(5):
         assert not count.is_loop(headers, now=NOW + number)
-        headers = cookie(count.one_more(headers, now=NOW + number))
+        headers = cookie(count.one_more(count.recent(headers, now=NOW + number), now=NOW + number))
     assert count.is_loop(headers, now=NOW + 5)
-    assert not count.is_loop(headers, now=NOW + 4 + 61)
+    assert not count.is_loop(headers, now=NOW + 61)
+
+
+def test_T104_sign_ins_that_are_far_apart_are_no_loop():
+    """The minute begins with the first of them, and not with each again."""
+    count, headers = counting(), []
+    for number in range(20):
+        now = NOW + number * 50
+        assert not count.is_loop(headers, now=now)
+        headers = cookie(count.one_more(count.recent(headers, now=now), now=now))
+
+
+def test_T104_what_a_pending_sign_in_knows_counts_for_a_minute():
+    """It may come back after ten."""
+    count = counting()
+    assert count.is_loop(cookie(count.one_more((4, NOW), now=NOW + 59)), now=NOW + 59)
+    assert not count.is_loop(cookie(count.one_more((4, NOW), now=NOW + 60)), now=NOW + 60)
 
 
 def test_the_cookie_lasts_a_minute_and_is_hardened():
     """As all of ours."""
-    text = counting().one_more([], now=NOW)
+    text = counting().one_more((0, NOW), now=NOW)
     assert text.startswith("__Host-azuread-recent-0123456789ab=")
     assert text.endswith("; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure")
 
@@ -50,5 +66,5 @@ def test_T92_a_count_of_another_application_does_not_count(other):
     """Key and application are in the seal."""
     headers = []
     for _ in range(5):
-        headers = cookie(other.one_more(headers, now=NOW))
+        headers = cookie(other.one_more(other.recent(headers, now=NOW), now=NOW))
     assert not counting().is_loop(headers, now=NOW)

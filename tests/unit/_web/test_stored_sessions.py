@@ -143,6 +143,17 @@ def test_who_writes_into_the_store_signs_in_as_nobody(sessions, store):
     assert run_blocking(is_alive(sessions, browser))
 
 
+def test_T111_a_record_in_the_place_of_another_counts_as_nothing(sessions, store):
+    """T111: who may write, and has signed in once, does not become whoever signed in elsewhere."""
+    mine, theirs = run_blocking(signed_in(sessions)), run_blocking(signed_in(sessions, user(object_id=OTHER_USER)))
+    first, second = store.named("session")
+    store.entries[first], store.entries[second] = store.entries[second], store.entries[first]
+    assert not run_blocking(is_alive(sessions, mine))
+    assert not run_blocking(is_alive(sessions, theirs))
+    store.entries[first], store.entries[second] = store.entries[second], store.entries[first]
+    assert run_blocking(is_alive(sessions, mine))
+
+
 def test_recalling_takes_the_store(sessions):
     """Without asking it nobody knows whether the session was ended meanwhile."""
     browser = run_blocking(signed_in(sessions))
