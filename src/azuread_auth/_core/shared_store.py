@@ -35,8 +35,8 @@ class SharedStore:
     """Reads and writes a `TokenStore`; when that is unavailable, what this process wrote itself is still there.
 
     A change that the store missed is made later only while the store has what it was to replace: what others have
-    written since is newer, and nothing at all means that it was forgotten. Without the store, what this process saw in
-    it serves for an hour at the most, and what was to be deleted never.
+    written since is newer, and nothing, where there was something, means that it was forgotten. Without the store, what
+    this process saw in it serves for an hour at the most, and what was to be deleted never.
     """
 
     def __init__(self, store: TokenStore, *, runtime: Runtime, observer: Observer) -> None:

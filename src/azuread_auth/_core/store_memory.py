@@ -36,9 +36,12 @@ class Missed:
     """Whether this process knew what the store had."""
 
     def replaces(self, found: bytes | None) -> bool:
-        """Whether the change is still to be made: nothing and a value of somebody else are newer than it."""
+        """Whether the change is still to be made: a value of somebody else is newer than it.
+
+        So is nothing where this process had seen something; else it is a sign-in that the store never heard of.
+        """
         if found is None:
-            return False
+            return self.value is not None and not self.replaced
         return _digest(found) in self.replaced or (self.value is None and not self.is_certain)
 
 
