@@ -34,6 +34,8 @@ class Missed:
     """Digests of what the store may still have of what this change replaces: the oldest and the latest of it."""
     is_certain: bool
     """Whether this process knew what the store had."""
+    is_first: bool = True
+    """Whether this process had never seen anything there."""
 
     def replaces(self, found: bytes | None) -> bool:
         """Whether the change is still to be made: a value of somebody else is newer than it.
@@ -41,7 +43,7 @@ class Missed:
         So is nothing where this process had seen something; else it is a sign-in that the store never heard of.
         """
         if found is None:
-            return self.value is not None and not self.replaced
+            return self.value is not None and self.is_first
         return _digest(found) in self.replaced or (self.value is None and not self.is_certain)
 
 
@@ -71,6 +73,7 @@ class StoreMemory:
         before, seen = self.unsaved.get(key), self.seen.pop(key, None)
         replaced: tuple[bytes, ...] = ()
         is_certain = False
+        is_first = before.is_first if before is not None else seen is None
         if before is not None:
             # A change that seemed to fail may have been made all the same.
             latest = () if before.value is None else (_digest(before.value.reveal_bytes()),)
@@ -78,7 +81,7 @@ class StoreMemory:
         elif seen is not None:
             replaced, is_certain = (_digest(seen.value.reveal_bytes()),), self._now() < seen.until
         secret = Secret(value) if value is not None else None
-        _add(self.unsaved, key, Missed(secret, self._now() + seconds, replaced, is_certain))
+        _add(self.unsaved, key, Missed(secret, self._now() + seconds, replaced, is_certain, is_first))
 
     def missed(self, key: str) -> Missed | None:
         """What the store has still to be told, unless its time is over."""

@@ -91,6 +91,7 @@ def test_R17_what_the_store_never_heard_of_is_saved_when_it_is_back(mode: Mode) 
     processes = Processes(mode)
 
     async def body() -> None:
+        await processes.write_without(processes.a, b"first")
         await processes.write_without(processes.a, b"new")
         assert await processes.read(processes.a) == b"new"
         assert await processes.read(processes.b) == b"new"
