@@ -6,11 +6,8 @@
 The middleware `azuread_auth.asgi.AzureAdAuth` judges who calls; these dependencies judge what the caller may do.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import reduce
 from inspect import Signature
-from operator import and_
 from typing import Annotated, Final
 
 try:
@@ -25,6 +22,7 @@ from azuread_auth._fastapi.no_token import TokenUnavailable
 from azuread_auth._fastapi.refusal import AccessRefused, StepUpRequired
 from azuread_auth._fastapi.sign_in import OfferedScopes, SignInDescription
 from azuread_auth._fastapi.tokens import AppToken, CallerToken
+from azuread_auth._web.required import all_of, one_requirement
 from azuread_auth.access_token import AccessToken
 from azuread_auth.client import AsyncAzureAdClient, check_scopes
 from azuread_auth.errors import ConfigurationError
@@ -74,11 +72,7 @@ def require(requirement: Annotated[Requirement, Depends(_Uncalled())]) -> Requir
 
     Raises ConfigurationError for what is no requirement.
     """
-    given: object = requirement
-    if not isinstance(given, Requirement):
-        message = 'require() takes one requirement, such as require(Scope("Files.Read")); combine several with & or |'
-        raise ConfigurationError(message)
-    return RequiredCaller(requirement)
+    return RequiredCaller(one_requirement(requirement))
 
 
 def require_scope(*scopes: _Permission) -> RequiredCaller:
@@ -86,12 +80,12 @@ def require_scope(*scopes: _Permission) -> RequiredCaller:
 
     Raises ConfigurationError without a scope.
     """
-    return _require_all("require_scope", Scope, scopes)
+    return RequiredCaller(all_of("require_scope", Scope, scopes))
 
 
 def require_role(*roles: _Permission) -> RequiredCaller:
     """A dependency: the user who has all these app roles. Raises ConfigurationError without a role."""
-    return _require_all("require_role", Role, roles)
+    return RequiredCaller(all_of("require_role", Role, roles))
 
 
 def require_app_role(*roles: _Permission) -> RequiredCaller:
@@ -99,14 +93,7 @@ def require_app_role(*roles: _Permission) -> RequiredCaller:
 
     Raises ConfigurationError without a role.
     """
-    return _require_all("require_app_role", AppRole, roles)
-
-
-def _require_all(factory: str, kind: Callable[[str], Requirement], names: tuple[str, ...]) -> RequiredCaller:
-    if not names:
-        message = f'{factory}() has no name to require; write {factory}("Files.Read"), with one or more'
-        raise ConfigurationError(message)
-    return RequiredCaller(reduce(and_, map(kind, names)))
+    return RequiredCaller(all_of("require_app_role", AppRole, roles))
 
 
 require_user: Final = RequiredCaller(IsUser(), "require_user")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
-from azuread_auth._web.refusals import ANSWERED
+from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth._web.session_cookies import is_private
 from azuread_auth._web.wsgi_request import form_body, routed_path, web_request
@@ -36,7 +36,7 @@ def refusal(error: Exception, environ: "WSGIEnvironment") -> tuple[bytes, int, l
     An error that the middleware leaves to the application is raised again.
     """
     middleware = environ.get("azuread_auth.middleware")
-    if not isinstance(error, ANSWERED) or not isinstance(middleware, AzureAdAuth):
+    if not isinstance(error, (*ANSWERED, NotAuthenticated)) or not isinstance(middleware, AzureAdAuth):
         raise error
     reply = middleware.refusal(error, environ)
     return reply.body, reply.status, [(name.title(), value) for name, value in reply.headers]
