@@ -4,42 +4,26 @@ uv run --all-extras python examples/flask_api.py          serve it, with calls t
 uv run --all-extras python examples/flask_api.py --check  make the calls and end
 """
 
-import logging
-
-from flask import Flask, request
+from flask import Flask
 from loopback import Call, run_wsgi
 
-from azuread_auth import AzureAdSettings, PermissionDenied, Principal, Scope
-from azuread_auth.wsgi import AzureAdAuth
-
-
-def caller() -> Principal:
-    """Who calls; the middleware has judged the token."""
-    principal: Principal = request.environ["azuread_auth.principal"]
-    return principal
-
-
-def forbidden(error: PermissionDenied) -> tuple[dict[str, str], int, dict[str, str]]:
-    """Flask answers for its views itself, so it has to know this error."""
-    logging.getLogger("azuread_auth").warning("request refused: %s", error)
-    challenge = f'Bearer error="insufficient_scope", scope="{" ".join(error.requirement.scopes)}"'
-    return {"title": "Forbidden"}, 403, {"WWW-Authenticate": challenge}
+from azuread_auth import AzureAdSettings
+from azuread_auth.flask import AzureAdAuth, current_principal, require_scope
 
 
 def create_app(settings: AzureAdSettings | None = None) -> Flask:
     """The application; settings come from the environment unless given."""
     app = Flask(__name__)
-    app.wsgi_app = AzureAdAuth(app.wsgi_app, settings, public_paths=("/healthz",))  # type: ignore[method-assign]
-    app.register_error_handler(PermissionDenied, forbidden)
+    AzureAdAuth(app, settings, public_paths=("/healthz",))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/files")
+    @require_scope("Files.Read")
     def files() -> dict[str, str]:
-        Scope("Files.Read").check(caller())
-        return {"owner": caller().display_name}
+        return {"owner": current_principal.display_name}
 
     return app
 

@@ -6,83 +6,63 @@ uv run --all-extras python examples/flask_web.py --check  make calls and visits,
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 import httpx2
 import pages
-from flask import Flask, request
+from flask import Flask
 from loopback import Call, wsgi_server
 from sign_in_loopback import Visit, run_web
 
-from azuread_auth import (
-    AuthContext,
-    AzureAdClient,
-    AzureAdError,
-    AzureAdSettings,
-    Principal,
-    Role,
-    Scope,
-    WebLogin,
+from azuread_auth import AuthContext, AzureAdSettings, WebLogin
+from azuread_auth.flask import (
+    AzureAdAuth,
+    azuread_client,
+    current_principal,
+    login_required,
+    require,
+    require_role,
+    require_scope,
 )
-from azuread_auth.wsgi import AzureAdAuth
-
-
-class WebApp(Flask):
-    """Flask, but for errors of sign-in and permission: AzureAdAuth around it answers those."""
-
-    def handle_exception(self, error: Exception) -> Any:  # noqa: ANN401 - as Flask has it
-        if isinstance(error, AzureAdError):
-            raise error
-        return super().handle_exception(error)
-
-
-def caller() -> Principal:
-    """Who asks, by a session or a token."""
-    principal: Principal = request.environ["azuread_auth.principal"]
-    return principal
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The application; all settings come from the environment."""
     orders_url, orders_scope = environ["ORDERS_URL"], environ["ORDERS_SCOPE"]
     http = httpx2.Client()  # one for all users
-    app = WebApp(__name__)
-    app.wsgi_app = AzureAdAuth(  # type: ignore[method-assign]
-        app.wsgi_app,
-        AzureAdSettings.from_env(environ),
-        login=WebLogin.from_env(environ, scopes=[orders_scope]),
-        optional_paths=("/",),
-    )
+    app = Flask(__name__)
+    login = WebLogin.from_env(environ, scopes=[orders_scope])
+    AzureAdAuth(app, AzureAdSettings.from_env(environ), login=login, optional_paths=("/",))
 
     @app.get("/")
     def home() -> str:
-        return pages.home(request.environ["azuread_auth.principal"])
+        return pages.home(current_principal or None)
 
     @app.get("/profile")
+    @login_required
     def profile() -> str:
-        return pages.profile(caller())
+        return pages.profile(current_principal)
 
     @app.get("/orders")
+    @login_required
     def orders() -> str:
-        azure: AzureAdClient = request.environ["azuread_auth.client"]
         # Where the user has to consent or to do more, the error goes through sign-in, and comes back here.
-        answer = http.get(orders_url, auth=azure.auth_for_user(caller(), orders_scope))
-        return pages.orders(caller(), answer.json())
+        answer = http.get(orders_url, auth=azuread_client.auth_for_user(current_principal, orders_scope))
+        return pages.orders(current_principal, answer.json())
 
     @app.get("/payments")
+    @require(AuthContext("c1"))  # not met: through a stronger sign-in, and back here
     def payments() -> str:
-        AuthContext("c1").check(caller())  # not met: through a stronger sign-in, and back here
-        return pages.payments(caller())
+        return pages.payments(current_principal)
 
     @app.get("/admin/")
+    @require_role("Admin")  # not met: a page that says so
     def admin() -> str:
-        Role("Admin").check(caller())  # not met: a page that says so
-        return pages.admin(caller())
+        return pages.admin(current_principal)
 
     @app.get("/api/files")
+    @require_scope("Files.Read")
     def files() -> dict[str, str]:
-        Scope("Files.Read").check(caller())
-        return {"owner": caller().display_name}
+        return {"owner": current_principal.display_name}
 
     return app
 
