@@ -10,15 +10,14 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from django.core.management import call_command
 from loopback import Call, wsgi_server
 from sign_in_loopback import Visit, run_web
 
-from azuread_auth.wsgi import AzureAdAuth
 
-
-def create_app(environ: Mapping[str, str]) -> AzureAdAuth:
+def create_app(environ: Mapping[str, str]) -> WSGIApplication:
     """The project's application, with a database of its own."""
     folder = tempfile.mkdtemp(prefix="django-web-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

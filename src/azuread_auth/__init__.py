@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         Scope,
         Tenant,
     )
+    from azuread_auth.resource_metadata import ResourceMetadata
     from azuread_auth.secret import Secret
     from azuread_auth.settings import (
         ANY_TENANT,
@@ -105,6 +106,7 @@ __all__ = [
     "RedisStore",
     "RejectionReason",
     "Requirement",
+    "ResourceMetadata",
     "Role",
     "Scope",
     "Secret",
@@ -161,6 +163,7 @@ _HOMES = {
         "Scope",
         "Tenant",
     ),
+    "resource_metadata": ("ResourceMetadata",),
     "secret": ("Secret",),
     "settings": (
         "ANY_TENANT",

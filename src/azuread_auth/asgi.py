@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from starlette.authentication import AuthCredentials, UnauthenticatedUser
 
@@ -22,6 +22,7 @@ from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth.client import LOGGER_NAME, AsyncAzureAdClient, is_loop_running
 from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
+from azuread_auth.resource_metadata import ResourceMetadata
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
@@ -70,6 +71,9 @@ class AzureAdAuth:
     - `optional_paths`: the same patterns; credentials are used when present.
     - `allow_anonymous`: True makes every path optional, and each route decides.
     - `login`: a WebLogin, for pages: its routes are always public, and people without a session are sent to sign in.
+    - `resource_metadata`: a ResourceMetadata, for clients such as those of MCP: served to anybody, named in challenges.
+    - `easy_auth`: "id_token" or "access_token", on App Service with its own authentication on: which of the tokens that
+      it passes on says who calls. It is judged like any other. ConfigurationError anywhere else, and beside `login`.
     - `render_problem`: Problem -> (content type, bytes), the house style for refusals.
 
     The caller is `scope["user"]` (a Principal, or Starlette's UnauthenticatedUser), its permissions `scope["auth"]`,
@@ -93,6 +97,8 @@ class AzureAdAuth:
         optional_paths: Iterable[str] = (),
         allow_anonymous: bool = False,
         login: WebLogin | None = None,
+        resource_metadata: ResourceMetadata | None = None,
+        easy_auth: Literal["id_token", "access_token"] | None = None,
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self.app = app
@@ -101,7 +107,15 @@ class AzureAdAuth:
         try:
             rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
             client = _client(settings, client)
-            self._wire(client, Gate(client.engine, rules, render_problem=render_problem, web_login=login))
+            gate = Gate(
+                client.engine,
+                rules,
+                render_problem=render_problem,
+                web_login=login,
+                resource_metadata=resource_metadata,
+                easy_auth=easy_auth,
+            )
+            self._wire(client, gate)
         except ConfigurationError as error:
             if not is_loop_running():
                 raise
@@ -113,8 +127,7 @@ class AzureAdAuth:
         self._gate = gate
         self._recall = gate.recall_digest
         self._are_all_paths_alike = gate.rules.is_trivial
-        self._login = gate.login
-        self._login_routes = gate.login.routes if gate.login is not None else frozenset[str]()
+        self._routes = gate.routes
 
     @contextmanager
     def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
@@ -137,8 +150,8 @@ class AzureAdAuth:
         if scope["type"] not in _REQUESTS or self._failure is not None:
             await self._handle_special(scope, receive, send)
             return
-        if self._login_routes and scope["type"] == "http" and routed_path(scope) in self._login_routes:
-            await self._sign_in_route(scope, receive, send)
+        if self._routes and scope["type"] == "http" and routed_path(scope) in self._routes:
+            await self._own_route(scope, receive, send)
             return
         principal: Principal | None
         try:
@@ -157,14 +170,13 @@ class AzureAdAuth:
 
     async def _look_closer(self, scope: Scope, receive: Receive, send: Send) -> tuple[Principal | None, Receive, Send]:
         """Who calls by other means than a plain bearer token, and what the application is to receive and send with."""
-        request = web_request(scope)
+        request = web_request(scope, self._gate.platform_header)
         if self._gate.is_question(request):
             receive, send = receiving_nothing(receive), without_body(send)
         admission = await self._gate.admit(request)
-        principal = admission.principal
-        if principal is not None and principal.auth_method == "session":
+        if admission.is_by_cookie:
             send = for_one_person(send, admission.set_cookies)
-        return principal, receive, send
+        return admission.principal, receive, send
 
     async def _run(self, principal: Principal | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and answer for it when it refuses the caller by raising."""
@@ -186,10 +198,8 @@ class AzureAdAuth:
                 raise
             await send_reply(self._gate.reply(error, web_request(scope), principal), scope, send)
 
-    async def _sign_in_route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        login = self._login
-        assert login is not None  # noqa: S101 - there are routes only where there is one
-        reply = await login.reply(web_request(scope), lambda: form_body(receive))
+    async def _own_route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = await self._gate.reply_at_route(web_request(scope), lambda: form_body(receive))
         await send_reply(reply, scope, send)
 
     def _plain_token(self, scope: Scope) -> bytes | None:

@@ -10,7 +10,7 @@ def files():
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar, cast
 
 try:
     from flask import Flask, current_app, request
@@ -28,6 +28,7 @@ from azuread_auth.client import AzureAdClient
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.principal import Principal
 from azuread_auth.requirements import AppRole, IsUser, Requirement, Role, Scope
+from azuread_auth.resource_metadata import ResourceMetadata
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
@@ -78,6 +79,8 @@ class AzureAdAuth:
         optional_paths: Iterable[str] = (),
         allow_anonymous: bool = False,
         login: WebLogin | None = None,
+        resource_metadata: ResourceMetadata | None = None,
+        easy_auth: Literal["id_token", "access_token"] | None = None,
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self._settings = settings
@@ -86,6 +89,8 @@ class AzureAdAuth:
         self._optional_paths = tuple(optional_paths)
         self._allow_anonymous = allow_anonymous
         self._login = login
+        self._resource_metadata = resource_metadata
+        self._easy_auth: Literal["id_token", "access_token"] | None = easy_auth
         self._render_problem = render_problem
         if app is not None:
             self.init_app(app)
@@ -103,6 +108,8 @@ class AzureAdAuth:
             optional_paths=self._optional_paths,
             allow_anonymous=self._allow_anonymous,
             login=self._login,
+            resource_metadata=self._resource_metadata,
+            easy_auth=self._easy_auth,
             render_problem=self._render_problem,
         )
         for kind in (*ANSWERED, NotAuthenticated):
@@ -164,7 +171,12 @@ def require(requirement: Requirement) -> Callable[[Callable[P, R]], Callable[P, 
     def check() -> None:
         checked.check(_caller())
 
-    return lambda view: _guarded(view, check)
+    def protect(view: Callable[P, R]) -> Callable[P, R]:
+        guarded = _guarded(view, check)
+        vars(guarded)["azuread_auth_requirement"] = checked  # for `azuread-auth doctor`
+        return guarded
+
+    return protect
 
 
 def require_scope(*scopes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
 from types import GeneratorType, MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
@@ -17,6 +17,7 @@ from azuread_auth._web.wsgi_request import form_body, routed_path, web_request
 from azuread_auth.client import AzureAdClient, run_blocking
 from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
+from azuread_auth.resource_metadata import ResourceMetadata
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
@@ -64,20 +65,29 @@ class AzureAdAuth:
         optional_paths: Iterable[str] = (),
         allow_anonymous: bool = False,
         login: WebLogin | None = None,
+        resource_metadata: ResourceMetadata | None = None,
+        easy_auth: Literal["id_token", "access_token"] | None = None,
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self.app = app
         rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
         client = _client(settings, client)
-        self._wire(client, Gate(client.engine, rules, render_problem=render_problem, web_login=login))
+        gate = Gate(
+            client.engine,
+            rules,
+            render_problem=render_problem,
+            web_login=login,
+            resource_metadata=resource_metadata,
+            easy_auth=easy_auth,
+        )
+        self._wire(client, gate)
 
     def _wire(self, client: AzureAdClient, gate: Gate) -> None:
         self._client = client
         self._gate = gate
         self._recall = gate.recall_digest
         self._are_all_paths_alike = gate.rules.is_trivial
-        self._login = gate.login
-        self._login_routes = gate.login.routes if gate.login is not None else frozenset[str]()
+        self._routes = gate.routes
 
     @contextmanager
     def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
@@ -92,8 +102,8 @@ class AzureAdAuth:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Handle one request."""
-        if self._login_routes and routed_path(environ) in self._login_routes:
-            return self._sign_in_route(environ, start_response)
+        if self._routes and routed_path(environ) in self._routes:
+            return self._own_route(environ, start_response)
         token = self._plain_token(environ)
         if token is None:
             return self._look_closer(environ, start_response)
@@ -107,26 +117,22 @@ class AzureAdAuth:
         return self._run(environ, start_response, principal)
 
     def _look_closer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        request = web_request(environ)
+        request = web_request(environ, self._gate.platform_header)
         if self._gate.is_question(request):
             return self._pass_question(environ, start_response)
         try:
             admission = run_blocking(self._gate.admit(request))
         except AzureAdError as error:
             return _send_reply(self._gate.reply(error, request), environ, start_response)
-        principal = admission.principal
-        if principal is not None and principal.auth_method == "session":
+        if admission.is_by_cookie:
             start_response = _for_one_person(start_response, admission.set_cookies)
-        return self._run(environ, start_response, principal)
+        return self._run(environ, start_response, admission.principal)
 
-    def _sign_in_route(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        login = self._login
-        assert login is not None  # noqa: S101 - there are routes only where there is one
-
+    def _own_route(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         async def read_body() -> bytes:
             return form_body(environ)
 
-        reply = run_blocking(login.reply(web_request(environ), read_body))
+        reply = run_blocking(self._gate.reply_at_route(web_request(environ), read_body))
         return _send_reply(reply, environ, start_response)
 
     def _pass_question(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SHARED = {"loopback.py", "pages.py", "sign_in_loopback.py"}
+SHARED = {"loopback.py", "mcp_loopback.py", "pages.py", "sign_in_loopback.py"}
 PROGRAMS = sorted({path.name for path in EXAMPLES.glob("*.py")} - SHARED)
 WEB_PROGRAMS = [program for program in PROGRAMS if program.endswith("_web.py")]
 
 
 def test_examples_are_found():
-    """An API and pages for each framework, an API for each server interface without, and a page with an API."""
+    """An API and pages for each framework, an API for each interface without, a page with an API, an MCP server."""
     assert PROGRAMS == [
         "django_api.py",
         "django_web.py",
@@ -23,6 +23,7 @@ def test_examples_are_found():
         "fastapi_web.py",
         "flask_api.py",
         "flask_web.py",
+        "mcp_server.py",
         "plain_asgi.py",
         "plain_wsgi.py",
         "spa_api.py",
@@ -47,12 +48,24 @@ def check(program: str, *options: str) -> str:
     return ran.stdout
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", sorted({*PROGRAMS} - {"mcp_server.py"}))
 def test_example_answers_its_own_calls(program):
     """With --check an example serves, makes each call it shows, prints the answers, and ends with 0: all were right."""
     statuses = re.findall(r"^(\d{3})  GET /", check(program), re.MULTILINE)
 
     assert {"200", "401", "403"} <= set(statuses)
+
+
+def test_mcp_example_signs_in_and_calls_tools():
+    """With --check the SDK's client finds the tenant, signs in, and once more for the tool that needs more."""
+    told = check("mcp_server.py")
+
+    assert re.findall(r"^(\d{3})  GET /", told, re.MULTILINE) == ["200", "401"]
+    assert "tool orders, as adele: A book for Adele Vance" in told
+    first, second = re.findall("adele signs in for (.*)", told)
+    assert "/Orders.Read" in first
+    assert "/Orders.Write" not in first
+    assert "/Orders.Write" in second
 
 
 @pytest.mark.parametrize("program", WEB_PROGRAMS)

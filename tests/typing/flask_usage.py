@@ -26,6 +26,7 @@ settings = AzureAdSettings(
 app = Flask(__name__)
 AzureAdAuth(app)
 AzureAdAuth(app, settings, public_paths=("/healthz",), optional_paths=["/"], login=WebLogin())
+AzureAdAuth(app, settings, easy_auth="id_token")
 assert_type(AzureAdAuth(settings=settings).init_app(app), None)
 
 assert_type(current_principal, Principal)

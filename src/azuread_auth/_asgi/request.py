@@ -8,7 +8,8 @@ from azuread_auth.errors import LoginFailed
 __all__ = ["form_body", "receiving_nothing", "routed_path", "web_request"]
 
 
-def web_request(scope: Scope) -> WebRequest:
+def web_request(scope: Scope, platform_header: str | None = None) -> WebRequest:
+    """The request, without its body. `platform_header`: the one that App Service passes a token on in."""
     headers: dict[bytes, list[bytes]] = {}
     for name, value in scope["headers"]:
         headers.setdefault(name, []).append(value)  # in lower case, as ASGI has it
@@ -31,6 +32,7 @@ def web_request(scope: Scope) -> WebRequest:
         fetch_mode=first(b"sec-fetch-mode"),
         purpose=first(b"sec-purpose"),
         is_websocket=scope["type"] == "websocket",
+        platform_token=headers.get(platform_header.encode(), []) if platform_header is not None else (),
     )
 
 

@@ -181,6 +181,18 @@ class AsyncAzureAdClient:
         del callback_parameters  # there is a code in it: what reports errors may show the locals of every frame
         return await finishing
 
+    def admin_consent_url(
+        self, *, redirect_uri: str, tenant_id: str | None = None, scopes: Iterable[str] = (), state: str | None = None
+    ) -> str:
+        """Where an administrator consents to the application for a whole tenant.
+
+        `scopes`: these alone; without any, all that the app registration asks for. `tenant_id`: default the configured
+        tenant, or whichever the administrator is of where several are welcome. `redirect_uri` is registered, and gets
+        `admin_consent=True` and `tenant`, or `error`. Anybody can send these: give `state`, 32 random bytes as text
+        that the browser's session keeps, and compare it; then get a token of that tenant to see what it consented to.
+        """
+        return self._engine.tokens.admin_consent_url(redirect_uri, scopes, tenant_id=tenant_id, state=state)
+
     async def start_device_code(
         self, *scopes: str, tenant_id: str | None = None, claims: str | Mapping[str, object] | None = None
     ) -> DeviceCode:

@@ -153,6 +153,12 @@ class AzureAdClient:
         del callback_parameters  # there is a code in it: what reports errors may show the locals of every frame
         return run_blocking(finishing)
 
+    def admin_consent_url(
+        self, *, redirect_uri: str, tenant_id: str | None = None, scopes: Iterable[str] = (), state: str | None = None
+    ) -> str:
+        """Where an administrator consents to the application for a whole tenant."""
+        return self._engine.tokens.admin_consent_url(redirect_uri, scopes, tenant_id=tenant_id, state=state)
+
     def start_device_code(
         self, *scopes: str, tenant_id: str | None = None, claims: str | Mapping[str, object] | None = None
     ) -> DeviceCode:

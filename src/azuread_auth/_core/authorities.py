@@ -7,6 +7,8 @@ from azuread_auth.settings import AzureAdSettings
 
 __all__ = ["Authorities"]
 
+_ORGANIZATIONS = "organizations"
+
 
 class Authorities:
     """The authorities of an application: of its own tenant, and of others that a call may name.
@@ -37,6 +39,20 @@ class Authorities:
             )
             raise ConfigurationError(message)
         return tenant
+
+    def of_administrators(self, tenant_id: str | None) -> str:
+        """The tenant whose administrator is to consent; where it may be any, Entra's name for all organisations.
+
+        Raises ConfigurationError for personal accounts, which have no administrator.
+        """
+        tenant = self.tenant(tenant_id)
+        is_any = tenant == "common" or (tenant_id is None and self._only is None and self._settings.is_multi_tenant)
+        if tenant == "consumers":
+            message = (
+                "tenant_id= stands for personal accounts, which have no administrator; give an organisation's GUID"
+            )
+            raise ConfigurationError(message)
+        return _ORGANIZATIONS if is_any else tenant
 
     def at(self, tenant: str) -> Authority:
         """The authority of a tenant that `tenant` gave."""

@@ -21,6 +21,7 @@ from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 
 if TYPE_CHECKING:
+    from azuread_auth._core.id_tokens import IdTokens
     from azuread_auth._core.token_acquisition import Claims, TokenAcquisition
 
 __all__ = ["Engine", "OutboundPorts", "authority_of", "claim_policy_of"]
@@ -121,23 +122,32 @@ class Engine:
         for sessions in self._sessions:
             await sessions.end_all(account)
 
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment, as the client has it."""
+        return self._outbound.environ if self._outbound is not None else {}
+
+    def id_tokens(self) -> "IdTokens":
+        """What judges ID tokens."""
+        from azuread_auth._core.id_tokens import IdTokens  # noqa: PLC0415 - not for an application that sees none
+
+        return IdTokens(
+            client_id=self.settings.client_id,
+            policy=self._policy,
+            algorithms=tuple(self.settings.algorithms),
+            provider=self.provider,
+            runtime=self.runtime,
+            tenant_rule=self._tenant_rule,
+        )
+
     def _made_tokens(self) -> "TokenAcquisition":
         # Imported here: an application that only checks tokens does not load what gets them.
-        from azuread_auth._core.id_tokens import IdTokens  # noqa: PLC0415
         from azuread_auth._core.token_acquisition import TokenAcquisition  # noqa: PLC0415
 
         outbound, settings = self._outbound, self.settings
         if outbound is None:
             message = "this engine was made without a store, so it gets no tokens; use AsyncAzureAdClient"
             raise ConfigurationError(message)
-        id_tokens = IdTokens(
-            client_id=settings.client_id,
-            policy=self._policy,
-            algorithms=tuple(settings.algorithms),
-            provider=self.provider,
-            runtime=self.runtime,
-            tenant_rule=self._tenant_rule,
-        )
         made = TokenAcquisition(
             settings,
             http=self._http,
@@ -145,7 +155,7 @@ class Engine:
             observer=self.observer,
             store=outbound.store(),
             credential=self._credential_in_use(outbound),
-            id_tokens=id_tokens,
+            id_tokens=self.id_tokens(),
         )
         # Of threads that come here at the same time all get the same one: else each would have a cache of its own.
         return self._tokens.setdefault("", made)

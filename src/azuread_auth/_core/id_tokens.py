@@ -47,12 +47,19 @@ class IdTokens:
             message = "the provider sent no ID token; check that the sign-in asked for the scope openid"
             raise LoginFailed(message)
         try:
-            return await self._judged(id_token.reveal_bytes(), nonce, access_token)
+            return await self._judged(id_token.reveal_bytes(), nonce, _Hidden(access_token.reveal_bytes()))
         except TokenRejected as error:
             message = f"the ID token was refused: {error}"
             raise LoginFailed(message) from error
 
-    async def _judged(self, token: bytes, nonce: str | None, access_token: Secret) -> Principal:
+    async def caller(self, id_token: bytes) -> Principal:
+        """The user whose sign-in somebody else has seen to, by the ID token alone.
+
+        Raises TokenRejected or ProviderUnavailable.
+        """
+        return await self._judged(id_token, None, None)
+
+    async def _judged(self, token: bytes, nonce: str | None, access_token: "_Hidden | None") -> Principal:
         jws = parse_compact(token)
         token = b""  # what reports errors may show the locals of every frame
         if jws.header.alg not in self._algorithms:
@@ -67,7 +74,7 @@ class IdTokens:
             policy=self._policy,
             client_id=self._client_id,
             nonce=nonce,
-            access_token=_Hidden(access_token.reveal_bytes()),
+            access_token=access_token,
             now=self._now(),
         )
         if self._tenant_rule is not None and not await self._tenant_rule.admits(checked.tenant_id):

@@ -16,8 +16,9 @@ from azuread_auth._core.shared_store import SharedStore
 from azuread_auth._core.token_cache import TokenCache
 from azuread_auth._core.token_events import TokenEvents
 from azuread_auth._core.wanted_tokens import wanted
+from azuread_auth._protocol.admin_consent import admin_consent_address
 from azuread_auth._protocol.authority import Authority
-from azuread_auth._protocol.authorization import SignInWishes, single_parameters
+from azuread_auth._protocol.authorization import SignInWishes, check_redirect_uri, single_parameters
 from azuread_auth._protocol.cache_key import AppPartition, AssertionPartition, CacheKey, Partition, UserPartition
 from azuread_auth._protocol.claims_request import claims_text
 from azuread_auth._protocol.guid import as_guid
@@ -193,10 +194,19 @@ class TokenAcquisition:
         self, redirect_uri: str, scopes: Iterable[str], tenant_id: str | None, wishes: SignInWishes
     ) -> AuthorizationRequest:
         """Begin a sign-in with a browser."""
-        if isinstance(scopes, str):
-            message = 'scopes= is one text; expected a list of scopes, such as ["User.Read"]'
-            raise ConfigurationError(message)
-        return self._authorization_code.start(redirect_uri, tuple(scopes), tenant_id=tenant_id, wishes=wishes)
+        return self._authorization_code.start(redirect_uri, _scope_list(scopes), tenant_id=tenant_id, wishes=wishes)
+
+    def admin_consent_url(
+        self, redirect_uri: str, scopes: Iterable[str] = (), *, tenant_id: str | None = None, state: str | None = None
+    ) -> str:
+        """Where an administrator consents for a whole tenant: the one named, else the configured one, or any."""
+        check_redirect_uri(redirect_uri)
+        asked, settings = _scope_list(scopes), self._settings
+        first_resource_scopes(asked)  # for what it refuses
+        authority = self._authorities.at(self._authorities.of_administrators(tenant_id))
+        return admin_consent_address(
+            authority, client_id=settings.client_id, redirect_uri=redirect_uri, scopes=asked, state=state
+        )
 
     async def by_authorization_code(self, request: AuthorizationRequest, answer: str | Mapping[str, str]) -> UserToken:
         """End a sign-in with a browser: who it is, and the first token."""
@@ -256,6 +266,13 @@ class TokenAcquisition:
             claims=claims,
             capabilities=self._capabilities,
         )
+
+
+def _scope_list(scopes: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(scopes, str):
+        message = 'scopes= is one text; expected a list of scopes, such as ["User.Read"]'
+        raise ConfigurationError(message)
+    return tuple(scopes)
 
 
 def _owner(user: Principal | Account) -> UserPartition:

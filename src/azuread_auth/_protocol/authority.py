@@ -84,10 +84,9 @@ class Authority:
         """Where a sign-in on another device begins (RFC 8628 3.1)."""
         return f"{self.origin}/{self.path}/oauth2/v2.0/devicecode"
 
-    @property
-    def admin_consent_url(self) -> str:
-        """Where an administrator consents for a whole tenant (Microsoft, "Admin consent on the platform")."""
-        return f"{self.origin}/{self.path}/adminconsent"
+    def admin_consent_url(self, version: TokenVersion) -> str:
+        """Where an administrator consents for a whole tenant; version 2 is the one that is told scopes."""
+        return f"{self.origin}/{self.path}{'/v2.0' if version == 2 else ''}/adminconsent"
 
     def tenant_in_issuer(self, issuer: str, version: TokenVersion) -> str | None:
         """The tenant that a metadata document's issuer names: a GUID in lower case or TENANT_TEMPLATE.

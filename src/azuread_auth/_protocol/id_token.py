@@ -27,12 +27,13 @@ def check_id_token(
     policy: ClaimPolicy,
     client_id: str,
     nonce: str | None,
-    access_token: bytes,
+    access_token: bytes | None,
     now: float,
 ) -> CheckedClaims:
     """Judge the claims of an ID token whose signature `key` made. Raises TokenRejected.
 
-    `nonce` is that of the request, None where the flow has none; `access_token` came beside the ID token.
+    `nonce` is that of the request, None where the flow has none; `access_token` came beside the ID token, None where
+    the ID token came alone.
     """
     tenant_id = check_issuer(claims, metadata, policy)
     check_key(key, issuer=claims["iss"], tenant_id=tenant_id, metadata=metadata)
@@ -41,7 +42,8 @@ def check_id_token(
         refuse_claim("iat")
     expires_at = check_times(claims, policy, now)
     _check_nonce(claims, nonce)
-    _check_hash(claims, access_token)
+    if access_token is not None:
+        _check_hash(claims, access_token)
     if not claim_text(claims, "sub"):
         refuse_claim("sub")
     if claims.get("idtyp", "user") != "user":

@@ -1,7 +1,6 @@
 """Consent of an administrator for a whole tenant (Microsoft, "Admin consent on the Microsoft identity platform")."""
 
 from typing import Final
-from urllib.parse import urlencode
 
 from azuread_auth._protocol.authorization import single_parameters, unguessable
 from azuread_auth._web.login_context import LoginContext, Place
@@ -13,7 +12,6 @@ from azuread_auth.web_login import LoginProblem
 
 __all__ = ["AdminConsent"]
 
-_ORGANIZATIONS: Final = "organizations"
 _CONSENT: Final = "admin consent"
 
 
@@ -49,10 +47,7 @@ class AdminConsent:
             attempts=0,
             started_at=now,
         )
-        settings = context.engine.settings
-        tenant = _ORGANIZATIONS if settings.is_multi_tenant else settings.tenant_id or ""
-        parameters = {"client_id": settings.client_id, "state": state, "redirect_uri": pending.redirect_uri}
-        location = f"{context.engine.tokens.authority(tenant).admin_consent_url}?{urlencode(parameters)}"
+        location = context.engine.tokens.admin_consent_url(pending.redirect_uri, state=state)
         return context.replies.redirect(location, context.pending.begin(pending, request.cookies, now))
 
     def _finish(self, request: WebRequest, place: Place, asked: dict[str, str]) -> WebReply:

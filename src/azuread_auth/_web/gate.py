@@ -1,7 +1,7 @@
 """Decides on each request: who calls, or why not."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,7 @@ from azuread_auth._web.web_request import WebRequest
 from azuread_auth.errors import (
     AzureAdError,
     ClaimsChallenge,
+    ConfigurationError,
     InteractionRequired,
     PermissionDenied,
     TokenRejected,
@@ -23,10 +24,14 @@ from azuread_auth.errors import (
 )
 from azuread_auth.ports import Event
 from azuread_auth.principal import Principal
+from azuread_auth.resource_metadata import ResourceMetadata
 from azuread_auth.web_login import WebLogin
 
 if TYPE_CHECKING:
+    from azuread_auth._protocol.easy_auth import EasyAuthToken
+    from azuread_auth._web.easy_auth import EasyAuth
     from azuread_auth._web.login import Login
+    from azuread_auth._web.metadata_route import MetadataRoute
 
 __all__ = ["Admission", "Gate", "WebRequest"]
 
@@ -37,6 +42,8 @@ class Admission:
 
     principal: Principal | None
     set_cookies: tuple[str, ...] = ()
+    is_by_cookie: bool = False
+    """Whether the browser sent the credentials by itself, so that the answer is for one person."""
 
 
 _ANONYMOUS: Final = Admission(None)
@@ -52,22 +59,49 @@ class Gate:
         *,
         render_problem: ProblemRenderer | None = None,
         web_login: WebLogin | None = None,
+        resource_metadata: ResourceMetadata | None = None,
+        easy_auth: "EasyAuthToken | EasyAuth | None" = None,
     ) -> None:
         self.engine = engine
         self.rules = rules
         self.web_login = web_login
         self.login: Login | None = _login(web_login, engine)
         self.render_problem = render_problem
+        self.resource_metadata = resource_metadata
+        self._metadata_route = _metadata_route(resource_metadata, engine)
+        self.routes: frozenset[str] = frozenset[str]().union(
+            *(part.routes for part in (self.login, self._metadata_route) if part is not None)
+        )
+        """The routed paths that `reply_at_route` answers; they are always public."""
+        self.easy_auth: EasyAuth | None = _easy_auth(easy_auth, engine, web_login)
+        self.platform_header: str | None = self.easy_auth.header if self.easy_auth is not None else None
+        """The header that `admit` needs the values of, in lower case."""
         self.recall_digest: Callable[[bytes], CheckedClaims | None] = engine.validator.recall_digest
         """The claims of a token seen before, by its SHA-256 digest and without waiting: for the hot path."""
         self._documents = Refusals(
-            authorization_uri=engine.provider.authority.authorization_url, full_scopes=engine.full_scopes
+            authorization_uri=engine.provider.authority.authorization_url,
+            full_scopes=engine.full_scopes,
+            resource_metadata=resource_metadata.document_url if resource_metadata is not None else None,
         )
         self._refusals = replace(self._documents, render=render_problem)
 
     def for_engine(self, engine: Engine) -> "Gate":
         """The same rules over another engine."""
-        return Gate(engine, self.rules, render_problem=self.render_problem, web_login=self.web_login)
+        return Gate(
+            engine,
+            self.rules,
+            render_problem=self.render_problem,
+            web_login=self.web_login,
+            resource_metadata=self.resource_metadata,
+            easy_auth=self.easy_auth.for_engine(engine) if self.easy_auth is not None else None,
+        )
+
+    async def reply_at_route(self, request: WebRequest, read_body: Callable[[], Awaitable[bytes]]) -> WebReply:
+        """The answer at one of `routes`."""
+        if self._metadata_route is not None and request.path in self._metadata_route.routes:
+            return await self._metadata_route.reply(request)
+        assert self.login is not None  # noqa: S101 - the other routes are there only with a sign-in
+        return await self.login.reply(request, read_body)
 
     def is_question(self, request: WebRequest) -> bool:
         """Whether this is a browser's question about a path that needs credentials, which carries none itself.
@@ -90,12 +124,20 @@ class Gate:
             digest = sha256(token).digest()
             checked = self.recall_digest(digest) or await self.engine.validator.validate(token, digest)
             return Admission(Principal(checked, token))
-        found = await self.login.session(request) if self.login is not None else None
-        if found is not None:
-            return Admission(found.principal, tuple(found.set_cookies))
+        by_cookie = await self._admit_by_cookie(request)
+        if by_cookie is not None:
+            return by_cookie
         if access is Access.OPTIONAL:
             return _ANONYMOUS
         raise NotAuthenticated(has_other_scheme=bool(request.authorization))
+
+    async def _admit_by_cookie(self, request: WebRequest) -> Admission | None:
+        """Whom a session stands for: one of ours, or one of the platform's."""
+        if self.login is not None:
+            found = await self.login.session(request)
+            return Admission(found.principal, tuple(found.set_cookies), is_by_cookie=True) if found else None
+        principal = await self.easy_auth.caller(request) if self.easy_auth is not None else None
+        return Admission(principal, is_by_cookie=True) if principal is not None else None
 
     async def admit_new(self, token: bytes, digest: bytes) -> Principal:
         """The caller by a token that `recall_digest` does not know, where credentials count.
@@ -124,7 +166,7 @@ class Gate:
         answer is a redirect.
         """
         refusals, is_page = (self._documents, False) if is_document else (self._refusals, request.is_page)
-        self._report(error, request)
+        self.report(error, request)
         if principal is None and isinstance(error, ABOUT_CALLERS):
             error = NotAuthenticated()
         if self.login is not None and _helps_to_sign_in(error, principal):
@@ -132,10 +174,14 @@ class Gate:
             if location is not None and request.is_page and request.method == "GET":
                 return self.login.redirect(location)
             return refusals.reply(NotAuthenticated(), is_page=is_page, sign_in_url=location)
+        renewal = self.easy_auth.renewal(request, error) if self.easy_auth is not None else None
+        if renewal is not None:
+            return renewal
         supports_claims = principal is not None and _supports_claims_challenge(principal)
         return refusals.reply(error, is_page=is_page, supports_claims=supports_claims)
 
-    def _report(self, error: AzureAdError, request: WebRequest) -> None:
+    def report(self, error: AzureAdError, request: WebRequest) -> None:
+        """Tell the operator why a request is refused; `reply` does."""
         if isinstance(error, TokenRejected):
             self.engine.report_rejection(error)
             return
@@ -156,6 +202,28 @@ def _login(web_login: WebLogin | None, engine: Engine) -> "Login | None":
     from azuread_auth._web.login import Login  # noqa: PLC0415 - an API without browsers does not load it
 
     return Login(web_login, engine)
+
+
+def _metadata_route(metadata: ResourceMetadata | None, engine: Engine) -> "MetadataRoute | None":
+    if metadata is None:
+        return None
+    from azuread_auth._web.metadata_route import MetadataRoute  # noqa: PLC0415 - most applications do not load it
+
+    return MetadataRoute(metadata, engine)
+
+
+def _easy_auth(
+    easy_auth: "EasyAuthToken | EasyAuth | None", engine: Engine, web_login: WebLogin | None
+) -> "EasyAuth | None":
+    """What App Service passes on. Raises ConfigurationError anywhere else, and beside a sign-in of ours."""
+    if easy_auth is None:
+        return None
+    from azuread_auth._web.easy_auth import EasyAuth  # noqa: PLC0415 - most applications do not load it
+
+    if web_login is not None:
+        message = "easy_auth= and login= were both given; either the platform signs users in, or the application does"
+        raise ConfigurationError(message)
+    return easy_auth if isinstance(easy_auth, EasyAuth) else EasyAuth.on_this_platform(easy_auth, engine)
 
 
 def _helps_to_sign_in(error: AzureAdError, principal: Principal | None) -> bool:

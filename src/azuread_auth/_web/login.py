@@ -20,7 +20,7 @@ from azuread_auth._web.pending_logins import PendingLogins
 from azuread_auth._web.refusals import CrossSiteRequest
 from azuread_auth._web.replies import WebReply
 from azuread_auth._web.sealing import Sealer
-from azuread_auth._web.sessions import FoundSession, sessions_for
+from azuread_auth._web.sessions import FoundSession, Sessions, sessions_for
 from azuread_auth._web.sign_in_address import SignInAddress, claims_for_id_token
 from azuread_auth._web.sign_in_count import SignInCount
 from azuread_auth._web.web_request import WebRequest
@@ -40,9 +40,14 @@ _DERIVATION: Final = b"azuread-auth cookie key of a loopback application\0"
 
 
 class Login:
-    """What the middlewares ask about browsers. Raises ConfigurationError where the credential cannot sign users in."""
+    """What the middlewares ask about browsers. Raises ConfigurationError where the credential cannot sign users in.
 
-    def __init__(self, web_login: WebLogin, engine: Engine) -> None:
+    `make_sessions`: for a framework that has sessions of its own.
+    """
+
+    def __init__(
+        self, web_login: WebLogin, engine: Engine, *, make_sessions: Callable[..., Sessions] = sessions_for
+    ) -> None:
         engine.check_sign_in()
         names = _names(web_login, engine)
         keys = tuple(map(Secret, _keys(web_login, engine)))
@@ -54,7 +59,7 @@ class Login:
             web_login=web_login,
             engine=engine,
             bases=BaseUrls(web_login.urls),
-            sessions=sessions_for(
+            sessions=make_sessions(
                 web_login,
                 names=names,
                 sealer=sealer,

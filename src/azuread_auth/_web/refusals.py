@@ -48,9 +48,9 @@ class CrossSiteRequest(AzureAdError):
 
     code = "cross_site_request"
 
-    def __init__(self) -> None:
-        message = (
-            "a page of another origin sent an unsafe request or opened a WebSocket with the session; add its origin to "
-            "trusted_origins if it may"
+    def __init__(self, *, can_be_trusted: bool = True) -> None:
+        """`can_be_trusted`: whether there is a setting for other origins."""
+        remedy = "add its origin to trusted_origins if it may" if can_be_trusted else "expected one of its own pages"
+        super().__init__(
+            f"a page of another origin sent an unsafe request or opened a WebSocket with the session; {remedy}"
         )
-        super().__init__(message)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -62,6 +62,8 @@ class Refusals:
     full_scopes: Callable[[tuple[str, ...]], tuple[str, ...]]
     """Scope names as clients request them."""
     render: ProblemRenderer | None = None
+    resource_metadata: str | None = None
+    """Where clients learn whose tokens are wanted; each challenge names it (RFC 9728 5.1)."""
 
     def reply(
         self,
@@ -87,6 +89,7 @@ class Refusals:
         if is_page and self.render is None:
             headers.append(("content-security-policy", _PAGE_POLICY))
         if challenge is not None:
+            challenge = replace(challenge, resource_metadata=self.resource_metadata)
             headers.append(("www-authenticate", challenge.header_value()))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             seconds = error.retry_after if isinstance(error, (ProviderUnavailable, Throttled)) else 1.0

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote
 
 __all__ = ["WebRequest"]
+
+_PATH_CHARACTERS: Final = "/!$&'()*+,;=:@~"  # RFC 3986 3.3, but for what quote() leaves alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,14 @@ class WebRequest:
     purpose: str | None = None
     """`Sec-Purpose`: "prefetch" where nobody has asked for it yet."""
     is_websocket: bool = False
+    platform_token: Sequence[bytes] = field(default=(), repr=False)
+    """The values of the header that App Service passes a token on in; empty unless that is asked for."""
+
+    @property
+    def address(self) -> str:
+        """The path as browsers write it, with the query."""
+        path = quote(self.path, safe=_PATH_CHARACTERS)
+        return f"{path}?{self.query}" if self.query else path
 
     @property
     def is_cors_preflight(self) -> bool:

@@ -15,8 +15,8 @@ __all__ = ["form_body", "routed_path", "web_request"]
 _LENGTH: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-def web_request(environ: "WSGIEnvironment") -> WebRequest:
-    """The request, without its body."""
+def web_request(environ: "WSGIEnvironment", platform_header: str | None = None) -> WebRequest:
+    """The request, without its body. `platform_header`: the one that App Service passes a token on in."""
     authorization: str | None = environ.get("HTTP_AUTHORIZATION")
     return WebRequest(
         method=environ["REQUEST_METHOD"],
@@ -31,7 +31,12 @@ def web_request(environ: "WSGIEnvironment") -> WebRequest:
         fetch_site=environ.get("HTTP_SEC_FETCH_SITE"),
         fetch_mode=environ.get("HTTP_SEC_FETCH_MODE"),
         purpose=environ.get("HTTP_SEC_PURPOSE"),
+        platform_token=_values(environ, _variable(platform_header)) if platform_header is not None else (),
     )
+
+
+def _variable(header: str) -> str:
+    return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 def _values(environ: "WSGIEnvironment", name: str) -> list[bytes]:

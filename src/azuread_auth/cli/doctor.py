@@ -16,7 +16,10 @@ secret is printed.
 
 The settings are those of the environment (AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AD_...), or with --app those that
 the application's middleware has; the application is imported for that, as a server would import it. Its routes are
-listed with what each wants of its callers, where it is one of Starlette or FastAPI.
+listed with what each wants of its callers, where it is one of Starlette or FastAPI. A checklist says what the app
+registration has to have for this configuration, these routes and Flask's decorators: who may sign in, scopes and roles,
+redirect URIs, optional claims, federated credentials, permissions and consent; also as commands of the Azure CLI, and
+with what cannot be seen from here. The registration itself is not looked at, and nothing is changed.
 """
 
 

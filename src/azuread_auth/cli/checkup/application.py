@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from azuread_auth._web.paths import PathRules
 from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.settings import AzureAdSettings
+from azuread_auth.web_login import WebLogin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ __all__ = ["Guard", "Wrapped", "importable_from", "imported", "unwrapped"]
 _DEFAULT_ATTRIBUTE: Final = "app"
 _DEEPEST: Final = 32
 _RULES: Final = ("public_paths", "optional_paths", "allow_anonymous")
-_MIDDLEWARES: Final = ("azuread_auth.asgi", "azuread_auth.wsgi")
+_MIDDLEWARES: Final = ("azuread_auth.asgi", "azuread_auth.mcp", "azuread_auth.wsgi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Guard:
 
     settings: AzureAdSettings | None
     rules: PathRules
+    login: WebLogin | None = None
+    is_easy_auth: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,8 @@ class Wrapped:
     guards: tuple[Guard, ...]
     # Any: somebody's application, of which only the names of some attributes are known.
     application: Any = field(repr=False)
+    layers: tuple[Any, ...] = field(default=(), repr=False)
+    """Everything that was looked through, from the outside in."""
 
 
 @contextmanager
@@ -91,8 +96,10 @@ def _told(error: BaseException) -> str:
 def unwrapped(application: object) -> Wrapped:
     """Look through what an application is wrapped in. Raises ConfigurationError for a middleware that has none."""
     guards: list[Guard] = []
+    layers: list[Any] = []
     current: Any = application
     for _ in range(_DEEPEST):
+        layers.append(current)
         if _is_ours(type(current)):
             guards.append(_guard_of(current))
         guards += _added_to(current)
@@ -100,7 +107,7 @@ def unwrapped(application: object) -> Wrapped:
         if inner is None:
             break
         current = inner
-    return Wrapped(guards=tuple(guards), application=current)
+    return Wrapped(guards=tuple(guards), application=current, layers=tuple(layers))
 
 
 def _is_ours(kind: object) -> bool:
@@ -112,7 +119,8 @@ def _guard_of(middleware: Any) -> Guard:  # noqa: ANN401 - of either interface
     failure = getattr(middleware, "_failure", None)
     if failure is not None:
         raise failure
-    return Guard(middleware._client.settings, middleware._gate.rules)  # noqa: SLF001 - of this package
+    client, gate = middleware._client, middleware._gate  # noqa: SLF001 - of this package
+    return Guard(client.settings, gate.rules, gate.web_login, is_easy_auth=gate.easy_auth is not None)
 
 
 def _added_to(application: Any) -> Iterator[Guard]:  # noqa: ANN401 - as in Wrapped
@@ -122,7 +130,8 @@ def _added_to(application: Any) -> Iterator[Guard]:  # noqa: ANN401 - as in Wrap
             options: Mapping[str, Any] = getattr(entry, "kwargs", {})
             client = options.get("client")
             given = client.settings if client is not None else options.get("settings", next(iter(entry.args), None))
-            yield Guard(given, PathRules(**{name: options[name] for name in _RULES if name in options}))
+            rules = PathRules(**{name: options[name] for name in _RULES if name in options})
+            yield Guard(given, rules, options.get("login"), is_easy_auth=options.get("easy_auth") is not None)
 
 
 def _inside(application: Any) -> object | None:  # noqa: ANN401 - as in Wrapped

@@ -5,16 +5,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from azuread_auth._adapters.blocking_runtime import BlockingRuntime
-from azuread_auth.cli.checkup.application import importable_from, imported, unwrapped
+from azuread_auth.cli.checkup.application import Guard, importable_from, imported, unwrapped
 from azuread_auth.cli.checkup.configuration import check_looseness, described, settings_of_environment
 from azuread_auth.cli.checkup.credential import check_credential
 from azuread_auth.cli.checkup.finding import Finding, Outcome, failed, ok, skipped, warning
+from azuread_auth.cli.checkup.needs import Need, needs_of_views
 from azuread_auth.cli.checkup.provider import check_provider
 from azuread_auth.cli.checkup.routes import Route, routes_of
 from azuread_auth.cli.checkup.store import check_store
+from azuread_auth.cli.checkup.swagger import swagger_of
+from azuread_auth.cli.checkup.tokens import graph_scope
 from azuread_auth.cli.checkup.watch import ClockWatch
+from azuread_auth.cli.checkup.workload import federated_token
+from azuread_auth.cli.registration.facts import RegistrationFacts, SwaggerSignIn
+from azuread_auth.cli.registration.registration import Registration, registration_for
 from azuread_auth.cli.surroundings import Surroundings
 from azuread_auth.client import AzureAdClient
+from azuread_auth.credentials.workload_identity import WorkloadIdentity
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.stores.memory import MemoryStore
@@ -32,6 +39,8 @@ class Checkup:
     findings: tuple[Finding, ...]
     routes: tuple[Route, ...] | None
     """None where no application was named, or it has no table of routes."""
+    registration: Registration | None = None
+    """What the app registration has to say; None where no application could be looked at, or there are no settings."""
     has_settings: bool
 
     @property
@@ -47,6 +56,11 @@ class _Application:
     settings: AzureAdSettings | None = None
     """None where they are those of the environment."""
     routes: tuple[Route, ...] | None = None
+    guards: tuple[Guard, ...] = ()
+    needs: tuple[Need, ...] | None = None
+    """None where there is nothing to look through."""
+    swagger: SwaggerSignIn | None = None
+    is_imported: bool = False
 
 
 def check_up(surroundings: Surroundings, *, application: str | None) -> Checkup:
@@ -62,7 +76,26 @@ def check_up(surroundings: Surroundings, *, application: str | None) -> Checkup:
         findings += [skipped(check, "there are no settings") for check in _NEED_SETTINGS]
     else:
         findings += _connected(settings, surroundings)
-    return Checkup(findings=(*findings, *app.findings), routes=app.routes, has_settings=settings is not None)
+    return Checkup(
+        findings=(*findings, *app.findings),
+        routes=app.routes,
+        registration=_registration(app, settings) if settings is not None and app.is_imported else None,
+        has_settings=settings is not None,
+    )
+
+
+def _registration(app: _Application, settings: AzureAdSettings) -> Registration:
+    credential = settings.credential
+    facts = RegistrationFacts(
+        settings=settings,
+        logins=tuple(guard.login for guard in app.guards if guard.login is not None),
+        needs=app.needs or (),
+        knows_routes=app.needs is not None,
+        swagger=app.swagger,
+        federated=federated_token(credential) if isinstance(credential, WorkloadIdentity) else None,
+        is_easy_auth=any(guard.is_easy_auth for guard in app.guards),
+    )
+    return registration_for(facts, graph=graph_scope(settings).removesuffix("/.default"))
 
 
 def _connected(settings: AzureAdSettings, surroundings: Surroundings) -> Iterator[Finding]:
@@ -85,7 +118,16 @@ def _looked_at(name: str, surroundings: Surroundings) -> _Application:
         return _Application(findings=(failed(_APPLICATION, str(error)),))
     settings = next((guard.settings for guard in wrapped.guards if guard.settings is not None), None)
     findings = (_middleware(name, has_guard=bool(wrapped.guards)), *_unreachable(routes or ()))
-    return _Application(findings=findings, settings=settings, routes=routes)
+    of_routes = tuple(need for route in routes for need in route.needs) if routes is not None else None
+    return _Application(
+        findings=findings,
+        settings=settings,
+        routes=routes,
+        guards=wrapped.guards,
+        needs=of_routes if of_routes is not None else needs_of_views(wrapped.layers),
+        swagger=swagger_of(wrapped.application),
+        is_imported=True,
+    )
 
 
 def _middleware(name: str, *, has_guard: bool) -> Finding:

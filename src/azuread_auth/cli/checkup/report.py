@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from azuread_auth.cli.checkup.checkup import Checkup
 from azuread_auth.cli.checkup.finding import Finding, Outcome
 from azuread_auth.cli.checkup.routes import Route
+from azuread_auth.cli.registration.report import json_registration, registration_lines
 
 __all__ = ["json_report", "text_report"]
 
@@ -14,10 +15,12 @@ _LOUD = (Outcome.WARNING, Outcome.FAILED)
 
 
 def text_report(checkup: Checkup) -> str:
-    """The check-up on a page: each check, then the routes, then the sum."""
+    """The check-up on a page: each check, then the routes, what the registration needs, and the sum."""
     lines = [line for finding in checkup.findings for line in _finding_lines(finding, checkup.findings)]
     if checkup.routes is not None:
         lines += ["", "Routes", *_route_lines(checkup.routes)]
+    if checkup.registration is not None:
+        lines += ["", *registration_lines(checkup.registration)]
     return "\n".join([*lines, "", _sum(checkup.findings)])
 
 
@@ -45,7 +48,7 @@ def _sum(findings: Sequence[Finding]) -> str:
 
 
 def json_report(checkup: Checkup) -> str:
-    """The check-up as a JSON object; `routes` is null where none are known."""
+    """The check-up as a JSON object; `routes` and `registration` are null where none are known."""
     document = {
         "verdict": checkup.worst.value if checkup.has_settings else "unusable",
         "checks": [
@@ -59,6 +62,7 @@ def json_report(checkup: Checkup) -> str:
             for finding in checkup.findings
         ],
         "routes": None if checkup.routes is None else [_json_route(route) for route in checkup.routes],
+        "registration": None if checkup.registration is None else json_registration(checkup.registration),
     }
     return json.dumps(document, indent=2)
 

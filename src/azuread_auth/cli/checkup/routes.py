@@ -7,6 +7,7 @@ from typing import Any
 
 from azuread_auth._web.paths import Access
 from azuread_auth.cli.checkup.application import Guard, unwrapped
+from azuread_auth.cli.checkup.needs import Need, need_of
 
 __all__ = ["Route", "routes_of"]
 
@@ -15,12 +16,17 @@ _WORDS = {Access.PUBLIC: "public", Access.OPTIONAL: "optional", Access.PROTECTED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One route: `access` is "public", "optional" or "signed in", `requirements` what its dependencies want besides."""
+    """One route: `access` is "public", "optional" or "signed in", `needs` what its dependencies want besides."""
 
     path: str
     methods: tuple[str, ...]
     access: str
-    requirements: tuple[str, ...]
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What callers have to meet, in words."""
+        return tuple(dict.fromkeys(need.text for need in self.needs if need.text))
 
     @property
     def is_unreachable(self) -> bool:
@@ -62,7 +68,7 @@ def _routes(application: Any, place: _Place) -> Iterator[Route]:  # noqa: ANN401
                 path=place.prefix + path,
                 methods=tuple(sorted(getattr(route, "methods", None) or ("WEBSOCKET",))),
                 access=place.access(path),
-                requirements=tuple(dict.fromkeys(_requirements(getattr(route, "dependant", None)))),
+                needs=tuple(_needs(getattr(route, "dependant", None))),
             )
         elif hasattr(route, "app"):
             yield from _mounted(route.app, path, place)
@@ -74,7 +80,7 @@ def _mounted(application: Any, path: str, place: _Place) -> Iterator[Route]:  # 
     if getattr(inner.application, "routes", None):
         yield from _routes(inner.application, place)
     else:
-        yield Route(path=f"{place.prefix}/*", methods=("ANY",), access=place.access("/*"), requirements=())
+        yield Route(path=f"{place.prefix}/*", methods=("ANY",), access=place.access("/*"))
 
 
 def _expanded(routes: Sequence[Any]) -> Iterator[Any]:
@@ -84,16 +90,10 @@ def _expanded(routes: Sequence[Any]) -> Iterator[Any]:
     yield from routes if expand is None else expand(routes)
 
 
-def _requirements(dependant: Any) -> Iterator[str]:  # noqa: ANN401 - as above
-    """What our dependencies want, in words, wherever they are in the tree."""
+def _needs(dependant: Any) -> Iterator[Need]:  # noqa: ANN401 - as above
+    """What our dependencies want, wherever they are in the tree."""
     for inner in getattr(dependant, "dependencies", ()):
-        call = getattr(inner, "call", None)
-        # By name: to load the dependencies would load FastAPI.
-        match f"{type(call).__module__}.{type(call).__name__}":
-            case "azuread_auth._fastapi.caller.RequiredCaller":
-                yield str(getattr(call, "requirement", ""))
-            case "azuread_auth._fastapi.tokens.CallerToken":
-                yield repr(call)
-            case _:
-                pass
-        yield from _requirements(inner)
+        need = need_of(getattr(inner, "call", None))
+        if need is not None:
+            yield need
+        yield from _needs(inner)

@@ -1,0 +1,1 @@
+"""What the MCP SDK is told about callers, and what is answered for it."""

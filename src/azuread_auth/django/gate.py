@@ -1,0 +1,91 @@
+"""The gate of a Django project: tokens are judged as everywhere, sessions are Django's."""
+
+import inspect
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from azuread_auth._web.gate import Gate
+from azuread_auth._web.login import Login
+from azuread_auth.client import AsyncAzureAdClient, AzureAdClient
+from azuread_auth.django.configuration import Configuration
+from azuread_auth.django.sessions import DjangoSessions, Run
+from azuread_auth.principal import Principal
+from azuread_auth.requirements import Scope
+from azuread_auth.web_login import OnSignIn, WebLogin
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from azuread_auth._web.sessions import FoundSession
+    from azuread_auth._web.web_request import WebRequest
+
+__all__ = ["DjangoGate", "sessions_of"]
+
+AnyClient = AsyncAzureAdClient | AzureAdClient
+
+
+class DjangoLogin(Login):
+    """The routes of the sign-in. Who has a session is for Django to say, and CSRF for its own middleware to prevent."""
+
+    async def session(self, request: "WebRequest") -> "FoundSession | None":  # noqa: ARG002 - see above
+        """None."""
+        return None
+
+
+def sessions_of(web_login: WebLogin, client: AnyClient, run: Run) -> DjangoSessions:
+    """Django's sessions, for one of the clients. Raises ConfigurationError for session scopes of another API."""
+    engine = client.engine
+    prefixes = engine.settings.scope_prefixes
+    return DjangoSessions(
+        run=run,
+        scopes=frozenset(Scope(name).short_name(prefixes) for name in web_login.session_scopes),
+        scope_prefixes=prefixes,
+        forget=engine.tokens.forget_user,
+    )
+
+
+def _hook(hook: OnSignIn | None, run: Run) -> OnSignIn | None:
+    """What the application wants to be told, where it may ask the database."""
+    if hook is None:
+        return None
+
+    async def told(principal: Principal) -> None:
+        answer = await run(lambda: hook(principal))
+        if inspect.isawaitable(answer):
+            await answer
+
+    return told
+
+
+def _given(sessions: DjangoSessions, *_: object, **__: object) -> DjangoSessions:
+    """Those, whatever cookies and stores there are for others."""
+    return sessions
+
+
+class DjangoGate(Gate):
+    """Admits callers with tokens; `run` is how the database is asked. Raises ConfigurationError."""
+
+    def __init__(self, known: Configuration, client: AnyClient, run: Run) -> None:
+        super().__init__(
+            client.engine,
+            known.rules,
+            render_problem=known.render_problem,
+            resource_metadata=known.resource_metadata,
+        )
+        self.sessions: DjangoSessions | None = None
+        if known.web_login is not None:
+            self.sessions = sessions_of(known.web_login, client, run)
+            web_login = replace(
+                known.web_login,
+                on_login=_hook(known.web_login.on_login, run),
+                on_logout=_hook(known.web_login.on_logout, run),
+            )
+            self.login = DjangoLogin(web_login, client.engine, make_sessions=partial(_given, self.sessions))
+            self.routes |= self.login.routes
+
+    def session_principal(self, request: "HttpRequest") -> Principal | None:
+        """Who signed in with Entra in the session of this request, which Django has read; None for others."""
+        if self.sessions is None:
+            return None
+        return self.sessions.principal(request, now=self.engine.runtime.now())

@@ -1,0 +1,205 @@
+"""The middleware: judges each request before Django's views see it, and answers the routes of the sign-in."""
+
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from azuread_auth._web.paths import Access
+from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
+from azuread_auth.client import AsyncAzureAdClient, AzureAdClient, run_blocking
+from azuread_auth.django.caller import RequestAuth, request_auth
+from azuread_auth.django.configuration import Configuration, configuration
+from azuread_auth.django.exchange import empty, form_body, http_response, web_request, without_body
+from azuread_auth.django.gate import DjangoGate, sessions_of
+from azuread_auth.django.sessions import Run, present_request
+from azuread_auth.django.users import bearer_user
+from azuread_auth.errors import AzureAdError
+from azuread_auth.principal import Principal
+from azuread_auth.settings import AzureAdSettings
+
+if TYPE_CHECKING:
+    from azuread_auth._web.gate import WebRequest
+
+__all__ = ["AzureAdMiddleware"]
+
+T = TypeVar("T")
+
+GetResponse = Callable[[HttpRequest], Any]
+_CACHE: Final = "Cache-Control"
+_TOO_EARLY: Final = (
+    "azuread_auth.django.AzureAdMiddleware comes before there are users; in MIDDLEWARE it belongs right after "
+    "django.contrib.auth.middleware.AuthenticationMiddleware"
+)
+
+
+class AzureAdMiddleware:
+    """Every request needs a good bearer token, or a session of Django's in which somebody has signed in.
+
+    It belongs right after Django's AuthenticationMiddleware and reads the setting AZUREAD_AUTH: the fields of
+    `AzureAdSettings` (the environment has the others), `public_paths`, `optional_paths`, `allow_anonymous`, `login` (a
+    dict of the options of `WebLogin`, or one), `resource_metadata` (the same of `ResourceMetadata`), `render_problem`,
+    `user_for`, `staff_role`, `superuser_role` and `group_roles`. `settings` or `client` (an AsyncAzureAdClient) may
+    stand for the fields.
+
+    Views find the caller in `request.azuread`, and its user in `request.user`. A token goes before a session, and one
+    that is bad is refused beside a good session too. A caller with a token is not asked for Django's CSRF token, and
+    gets no session.
+
+    Works over WSGI and ASGI. Raises ConfigurationError when Django builds it, which stops the start.
+    """
+
+    sync_capable: ClassVar[bool] = True
+    async_capable: ClassVar[bool] = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self._is_async = iscoroutinefunction(get_response)  # pyright: ignore[reportDeprecated] - see decorators.py
+        if self._is_async:
+            markcoroutinefunction(self)
+        self._wire(configuration())
+
+    def _wire(self, known: Configuration) -> None:
+        self._configuration = known
+        self._client = known.client.blocking()
+        ways: list[tuple[AsyncAzureAdClient | AzureAdClient, Run]] = [(known.client, _in_thread), (self._client, _here)]
+        (client, run), (other, other_run) = ways if self._is_async else reversed(ways)
+        self._gate = DjangoGate(known, client, run)
+        if known.web_login is not None:
+            # A view may be of the other colour than the server: its client has to reach the sessions too.
+            other.engine.add_sessions(sessions_of(known.web_login, other, other_run))
+
+    @contextmanager
+    def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
+        """Judge by other settings for a while: for tests. `make_settings` is given the present ones."""
+        present = self._configuration
+        client = present.client.with_settings(make_settings(present.client.settings))
+        self._wire(replace(present, client=client))
+        try:
+            yield
+        finally:
+            self._wire(present)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """Handle one request."""
+        if self._is_async:
+            return self._respond(request)
+        asked = web_request(request)
+        refused = run_blocking(self._judge(request, asked))
+        return refused if refused is not None else self._finished(self.get_response(request), request, asked)
+
+    async def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        asked = web_request(request)
+        refused = await self._judge(request, asked)
+        return refused if refused is not None else self._finished(await self.get_response(request), request, asked)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """The middleware's answer to an error of this package that a view raised."""
+        auth = getattr(request, "azuread", None)
+        if not isinstance(error, (*ANSWERED, NotAuthenticated)) or not isinstance(auth, RequestAuth):
+            return None
+        return http_response(self._gate.reply(error, web_request(request), auth.principal), request)
+
+    async def _judge(self, request: HttpRequest, asked: "WebRequest") -> HttpResponseBase | None:
+        """The answer where no view has a say; None for a request that goes on."""
+        if not hasattr(request, "auser"):  # Django's middleware would come later, and put the session's user in place
+            raise ImproperlyConfigured(_TOO_EARLY)
+        self._let_in(request, None)
+        if asked.path in self._gate.routes:
+            return await self._own_route(request, asked)
+        try:
+            await self._admit(request, asked)
+        except AzureAdError as error:
+            return http_response(self._gate.reply(error, asked), request)
+        return None
+
+    async def _own_route(self, request: HttpRequest, asked: "WebRequest") -> HttpResponseBase:
+        async def read_body() -> bytes:
+            return form_body(request)
+
+        present = present_request.set(request)
+        try:
+            response = http_response(await self._gate.reply_at_route(asked, read_body), request)
+        finally:
+            present_request.reset(present)
+        response.xframe_options_exempt = True  # its policy says who may frame it: nobody, or the provider alone
+        return response
+
+    async def _admit(self, request: HttpRequest, asked: "WebRequest") -> None:
+        """Let the caller in. Raises what the gate answers."""
+        if self._gate.is_question(asked):
+            empty(request)
+            _become(request, AnonymousUser())
+            return
+        try:
+            principal = (await self._gate.admit(asked)).principal
+        except NotAuthenticated:
+            if not await self._is_signed_in(request):
+                raise
+            principal = None
+        if principal is not None:
+            self._let_in_by_token(request, principal)
+        elif self._may_have_session(asked) and await self._is_signed_in(request):
+            self._let_in(request, self._gate.session_principal(request), is_session=True)
+
+    def _may_have_session(self, asked: "WebRequest") -> bool:
+        return not asked.is_cors_preflight and self._gate.rules.access(asked.path) is not Access.PUBLIC
+
+    async def _is_signed_in(self, request: HttpRequest) -> bool:
+        """Whether Django knows who it is, by a session that began in whatever way."""
+        if self._is_async:
+            request.user = await request.auser()  # views that are coroutines may look at it without waiting
+        return request.user.is_authenticated
+
+    def _let_in(self, request: HttpRequest, principal: Principal | None, *, is_session: bool = False) -> None:
+        request.azuread = RequestAuth(  # type: ignore[attr-defined]
+            principal,
+            is_session=is_session,
+            client=self._client,
+            async_client=self._configuration.client,
+            gate=self._gate,
+        )
+
+    def _let_in_by_token(self, request: HttpRequest, principal: Principal) -> None:
+        self._let_in(request, principal)
+        _become(request, SimpleLazyObject(partial(_user_of, principal, self._configuration)))
+        # A page of another site cannot send a token along, as it does cookies; so no session decides here.
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as in Django's test client
+
+    def _finished(self, response: HttpResponseBase, request: HttpRequest, asked: "WebRequest") -> HttpResponseBase:
+        if self._gate.is_question(asked):
+            return without_body(response)
+        if request_auth(request).is_session:
+            response.headers.setdefault(_CACHE, "no-store")
+        return response
+
+
+def _user_of(principal: Principal, known: Configuration) -> Any:  # noqa: ANN401 - the project's own model, or nobody
+    return bearer_user(principal, known.users) or AnonymousUser()
+
+
+def _become(request: HttpRequest, user: Any) -> None:  # noqa: ANN401 - a user, or one who is looked up when needed
+    """Make that the user of the request, whatever session came with it."""
+
+    async def auser() -> Any:  # noqa: ANN401 - as above
+        await sync_to_async(lambda: user.is_authenticated)()
+        return user
+
+    request.user = user
+    request.auser = auser
+
+
+async def _here(work: Callable[[], T]) -> T:
+    return work()
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await sync_to_async(work)()

@@ -1,0 +1,205 @@
+"""Django's sessions, as the sign-in sees them: it ends in Django's own `login()`, and signing out in its `logout()`."""
+
+import base64
+import binascii
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any, ClassVar, Final, Protocol, TypeVar
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, login, logout
+from django.http import HttpRequest, HttpResponse
+
+from azuread_auth._web.session_record import (
+    SESSION_ID_BYTES,
+    SessionRecord,
+    SessionRules,
+    fitted,
+    new_record,
+    principal_in,
+    record_bytes,
+    record_in,
+)
+from azuread_auth._web.sessions import FoundSession
+from azuread_auth.django.backend import backend_in_use
+from azuread_auth.django.session_index import SessionIndex, are_sessions_stored, session_named
+from azuread_auth.errors import ConfigurationError, LoginFailed
+from azuread_auth.principal import Account, Principal
+
+__all__ = ["DjangoSessions", "Run", "present_request"]
+
+T = TypeVar("T")
+
+_RECORD: Final = "azuread_auth"
+# A cookie holds 4,096 bytes, and those of base64 are a third more; the rest is for what else is in the session.
+_MOST_BYTES_IN_COOKIE: Final = 2_000
+_MOST_BYTES: Final = 64 * 1024
+_NO_ID: Final = bytes(SESSION_ID_BYTES)  # Django's session has one
+
+present_request: ContextVar[HttpRequest] = ContextVar("azuread_auth_request")
+"""The request that a route of the sign-in answers; a task that it starts has it too."""
+
+
+class Run(Protocol):
+    """Runs what asks the database, without holding up an event loop."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        """What `work` returns."""
+        ...
+
+
+class DjangoSessions:
+    """Begins, finds and ends sessions of Django's for `azuread_auth._web`, whose cookies do not matter here."""
+
+    is_revocable: ClassVar[bool] = True
+    """Whether they can be ended from elsewhere than their browser, but for those in cookies."""
+
+    def __init__(
+        self,
+        *,
+        run: Run,
+        scopes: frozenset[str],
+        scope_prefixes: frozenset[str],
+        forget: Callable[[Principal], Awaitable[None]],
+    ) -> None:
+        self._run = run
+        self._scopes = scopes
+        self._scope_prefixes = scope_prefixes
+        self._forget = forget
+        self._index = SessionIndex()
+
+    def principal(self, request: HttpRequest, *, now: float) -> Principal | None:
+        """Who signed in with Entra in this session, if Django still knows the user. Asks the database where needed."""
+        if not request.user.is_authenticated:
+            return None
+        record = _record_in(request.session.get(_RECORD))
+        if record is None:
+            return None
+        age = float(request.session.get_expiry_age())
+        if settings.SESSION_SAVE_EVERY_REQUEST:
+            record = replace(record, seen_at=now)
+        rules = SessionRules(
+            idle_seconds=age, lifetime_seconds=math.inf, scopes=self._scopes, scope_prefixes=self._scope_prefixes
+        )
+        return principal_in(record, rules)
+
+    def recall(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:  # noqa: ARG002
+        """None: `find` says it."""
+        return None
+
+    async def find(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:  # noqa: ARG002
+        """The session of the present request."""
+        request = present_request.get()
+        principal = await self._run(lambda: self.principal(request, now=now))
+        return None if principal is None else FoundSession(principal)
+
+    def present_id(self, cookie_headers: Sequence[bytes], *, now: float) -> str:  # noqa: ARG002
+        """The key of this browser's session, for a sign-in whose end does not bring its cookie."""
+        return present_request.get().session.session_key or ""
+
+    async def begin(
+        self,
+        principal: Principal,
+        cookie_headers: Sequence[bytes],  # noqa: ARG002 - Django has read them
+        *,
+        now: float,
+        earlier: str = "",
+    ) -> list[str]:
+        """Sign the user in to Django; gives the Set-Cookie value of the session. Raises LoginFailed."""
+        request = present_request.get()
+        try:
+            return await self._run(lambda: self._begin(request, principal, now, earlier))
+        except LoginFailed:
+            await self._forget(principal)
+            raise
+
+    async def end(self, cookie_headers: Sequence[bytes], *, now: float) -> tuple[Principal | None, list[str]]:  # noqa: ARG002
+        """Sign the user out of Django, whose SessionMiddleware removes the cookie."""
+        request = present_request.get()
+        return await self._run(lambda: self._end(request, now)), []
+
+    async def end_by_sid(self, issuer: str, sid: str) -> None:
+        """End the sessions that came of one sign-in at the provider."""
+        if are_sessions_stored():
+            await self._run(lambda: self._index.end(self._index.of_sign_in(issuer, sid)))
+
+    async def end_all(self, account: Account) -> None:
+        """End all sessions of a user. Raises ConfigurationError where they are in cookies."""
+        if not are_sessions_stored():
+            message = "SESSION_ENGINE keeps sessions in cookies, which cannot be ended from elsewhere; choose another"
+            raise ConfigurationError(message)
+        await self._run(lambda: self._index.end(self._index.of_user(account)))
+
+    def _begin(self, request: HttpRequest, principal: Principal, now: float, earlier: str) -> list[str]:
+        is_stored = are_sessions_stored()
+        record = new_record(principal, session_id=_NO_ID, now=now)
+        most = _MOST_BYTES if is_stored else _MOST_BYTES_IN_COOKIE
+        record = fitted(record, lambda record: len(record_bytes(record)) <= most, remedy="")
+        name, backend = backend_in_use()
+        user = backend.authenticate(request, principal=principal)
+        if user is None:
+            message = "this application has no active user for the account; ask its administrator"
+            raise LoginFailed(message)
+        before = request.session.session_key
+        login(request, user, backend=name)
+        if before is not None and request.session.session_key == before:
+            request.session.cycle_key()  # who steps up gets a new id too, which login() gives to others alone
+        request.session[_RECORD] = base64.b64encode(record_bytes(record)).decode()
+        request.session.save()
+        if is_stored:
+            key = request.session.session_key or ""
+            if earlier not in ("", key):
+                _end_earlier(earlier)
+            for index in self._indexes(principal):
+                self._index.add(index, key)
+        return [_session_cookie(request)]
+
+    def _end(self, request: HttpRequest, now: float) -> Principal | None:
+        principal, key = self.principal(request, now=now), request.session.session_key
+        logout(request)
+        if principal is not None and key is not None and are_sessions_stored():
+            for index in self._indexes(principal):
+                self._index.remove(index, key)
+        return principal
+
+    def _indexes(self, principal: Principal) -> list[str]:
+        indexes = [self._index.of_user(Account(principal.tenant_id, principal.object_id))]
+        match principal.claims:
+            case {"iss": str(issuer), "sid": str(sid)}:
+                indexes.append(self._index.of_sign_in(issuer, sid))
+            case _:
+                pass
+        return indexes
+
+
+def _end_earlier(key: str) -> None:
+    """End the session that the browser had when it began to sign in, if somebody was signed in by it."""
+    if session_named(key).get(SESSION_KEY) is not None:
+        session_named(None).delete(key)
+
+
+def _record_in(value: Any) -> SessionRecord | None:  # noqa: ANN401 - from the session, which others may write to
+    if not isinstance(value, str):
+        return None
+    try:
+        return record_in(base64.b64decode(value, validate=True))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _session_cookie(request: HttpRequest) -> str:
+    """What SessionMiddleware sets: a second answer to the same sign-in, after a double click, is to bring it too."""
+    response = HttpResponse()
+    response.set_cookie(
+        settings.SESSION_COOKIE_NAME,
+        request.session.session_key or "",
+        max_age=None if request.session.get_expire_at_browser_close() else request.session.get_expiry_age(),
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=settings.SESSION_COOKIE_HTTPONLY,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
+    return response.cookies[settings.SESSION_COOKIE_NAME].OutputString()

@@ -1,0 +1,165 @@
+"""Which user of Django's a caller is, and what the caller's roles make of that user."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+from asgiref.sync import iscoroutinefunction
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from azuread_auth.client import LOGGER_NAME
+from azuread_auth.errors import ConfigurationError, LoginFailed
+from azuread_auth.principal import Principal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+    UserFor = Callable[[Principal], "AbstractBaseUser | None"]
+
+__all__ = ["UserRules", "bearer_user", "default_user_for", "signed_in_user"]
+
+_FIRST_NAME: Final = "first_name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRules:
+    """How callers become users, as AZUREAD_AUTH has it."""
+
+    user_for: "UserFor"
+    staff_role: str | None = None
+    superuser_role: str | None = None
+    group_roles: Mapping[str, str] = field(default_factory=dict)
+    """The names of app roles, each with that of the group which it means."""
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """From values of AZUREAD_AUTH. Raises ConfigurationError."""
+        groups = values.get("group_roles") or {}
+        if not isinstance(groups, Mapping) or not all(map(_is_name, (*groups, *groups.values()))):
+            message = 'AZUREAD_AUTH["group_roles"] is not a dict; expected the name of a group for each app role'
+            raise ConfigurationError(message)
+        for name in ("staff_role", "superuser_role"):
+            if values.get(name) is not None and not _is_name(values[name]):
+                message = f'AZUREAD_AUTH["{name}"] is not the name of an app role; expected one, or None'
+                raise ConfigurationError(message)
+        return cls(
+            user_for=_user_for(values.get("user_for")),
+            staff_role=values.get("staff_role"),
+            superuser_role=values.get("superuser_role"),
+            group_roles=dict(groups),
+        )
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        """The fields of a user that roles decide about, each with its role."""
+        roles = {"is_staff": self.staff_role, "is_superuser": self.superuser_role}
+        return {name: role for name, role in roles.items() if role is not None}
+
+
+def default_user_for(principal: Principal) -> "AbstractBaseUser | None":
+    """The user whose name is `principal.identity`, who is made when there is none yet; nobody for an application.
+
+    Never by e-mail: addresses change hands, and the administrator of any tenant can claim one. Nor one who has a
+    password: that name may have been chosen by somebody who knew whose it would be.
+    """
+    if principal.kind != "user":
+        return None
+    model: Any = get_user_model()
+    names = {each.name: each for each in model._meta.get_fields()}  # noqa: SLF001 - documented under this name
+    defaults: dict[str, object] = {"password": make_password(None)}
+    if _FIRST_NAME in names:
+        # Some databases take no NUL, which a tenant may have put there.
+        defaults[_FIRST_NAME] = principal.display_name.replace("\0", "")[: names[_FIRST_NAME].max_length]
+    user, _ = model._default_manager.get_or_create(  # noqa: SLF001 - documented under this name
+        **{model.USERNAME_FIELD: principal.identity}, defaults=defaults
+    )
+    if user.has_usable_password():
+        logging.getLogger(LOGGER_NAME).warning(
+            "the user of Django's with the name of a caller has a password, so it may be somebody else's; take the "
+            "password from it, or set user_for"
+        )
+        return None
+    return cast("AbstractBaseUser", user)
+
+
+def signed_in_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
+    """The user, with the rights that roles decide about brought up to date; None for who may not sign in."""
+    with transaction.atomic():
+        user = _active(rules.user_for(principal))
+        if user is not None:
+            _update_flags(user, rules, principal.roles)
+            _update_groups(user, rules.group_roles, principal.roles)
+        return user
+
+
+def bearer_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
+    """The user of a bearer token; None for who has none.
+
+    Nothing is written of the token's roles, which may be older than those of the last sign-in. But a right that the
+    token does not bear out is not there for this request.
+    """
+    try:
+        user = _active(rules.user_for(principal))
+    except LoginFailed:  # it says why to a person who signs in, and there is none here
+        return None
+    if user is not None:
+        for name, role in rules.flags.items():
+            setattr(user, name, getattr(user, name) and role in principal.roles)
+    return user
+
+
+def _active(user: "AbstractBaseUser | None") -> "AbstractBaseUser | None":
+    return user if user is not None and user.is_active else None
+
+
+def _update_flags(user: "AbstractBaseUser", rules: UserRules, roles: frozenset[str]) -> None:
+    wanted = {name: role in roles for name, role in rules.flags.items()}
+    changed = [name for name, value in wanted.items() if getattr(user, name) != value]
+    for name in changed:
+        setattr(user, name, wanted[name])
+    if changed:
+        user.save(update_fields=changed)
+
+
+def _update_groups(user: Any, group_roles: Mapping[str, str], roles: frozenset[str]) -> None:  # noqa: ANN401 - a model with groups
+    """Into the groups of roles that the user has, out of those of roles that the user has not; others are left."""
+    if not group_roles:
+        return
+    wanted = {group for role, group in group_roles.items() if role in roles}
+    managed = set(group_roles.values())
+    present = set(user.groups.filter(name__in=managed).values_list("name", flat=True))
+    user.groups.remove(*_groups(present - wanted))
+    user.groups.add(*_groups(wanted - present))
+
+
+def _groups(names: Iterable[str]) -> list[Any]:
+    from django.contrib.auth.models import Group  # noqa: PLC0415 - a project without groups has none of Django's models
+
+    return [Group.objects.get_or_create(name=name)[0] for name in sorted(names)]
+
+
+def _user_for(given: object) -> "UserFor":
+    found = given
+    if isinstance(given, str):
+        try:
+            found = import_string(given)
+        except ImportError as error:
+            message = f'AZUREAD_AUTH["user_for"] names {given!r}, which cannot be imported: {error}'
+            raise ConfigurationError(message) from error
+    if found is None:
+        return default_user_for
+    if not callable(found) or iscoroutinefunction(found):  # pyright: ignore[reportDeprecated] - see decorators.py
+        message = (
+            'AZUREAD_AUTH["user_for"] is no plain function; expected one of a Principal that gives a user or None, or '
+            "its dotted path"
+        )
+        raise ConfigurationError(message)
+    return cast("UserFor", found)  # what it takes and gives shows when it is called
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value)

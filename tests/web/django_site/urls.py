@@ -1,0 +1,151 @@
+"""Views of every kind: functions, coroutines, classes, REST framework's and Django's administration."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_required as django_login_required
+from django.http import HttpResponse, JsonResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views import View
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from azuread_auth import AppRole, AuthContext, Scope
+from azuread_auth.django import (
+    aapp_token,
+    app_token,
+    auser_token,
+    login_required,
+    require,
+    require_app_role,
+    require_role,
+    require_scope,
+    user_token,
+)
+from azuread_auth.django.rest_framework import AzureAdAuthentication
+from azuread_auth.errors import ClientRejected
+from azuread_auth.principal import Account
+from tests.web.django_site.settings import ORDERS
+
+
+def me(request):
+    """Who calls, as Django and as this package have it."""
+    principal = request.azuread.principal
+    return JsonResponse(
+        {
+            "user": request.user.get_username() or None,
+            "principal": principal.identity if principal else None,
+            "claims": sorted(request.azuread.claims),
+            "staff": request.user.is_staff,
+        }
+    )
+
+
+async def async_me(request):
+    """The same without blocking."""
+    user = await request.auser()
+    principal = request.azuread.principal
+    return JsonResponse({"user": user.get_username() or None, "principal": principal.identity if principal else None})
+
+
+def text(answer):
+    """A view of one word."""
+    return lambda request: HttpResponse(answer)
+
+
+async def slowly(request, name):
+    """A coroutine with a parameter."""
+    return HttpResponse(f"{name} of {request.azuread.principal.display_name}")
+
+
+def orders(request):
+    """A token for another API."""
+    return HttpResponse(user_token(request, ORDERS).reveal()[:2])
+
+
+async def async_orders(request):
+    """The same, awaited."""
+    return HttpResponse((await auser_token(request, ORDERS)).reveal()[:2])
+
+
+def nightly(request):
+    """A token of the application's own."""
+    return HttpResponse(app_token(request, "api://orders/.default").reveal()[:2])
+
+
+async def async_nightly(request):
+    """The same, awaited."""
+    return HttpResponse((await aapp_token(request, "api://orders/.default")).reveal()[:2])
+
+
+def end(request, user):
+    """Sign a user out everywhere."""
+    request.azuread.client.end_sessions(Account(request.azuread.principal.tenant_id, user))
+    return HttpResponse("ended")
+
+
+async def async_end(request, user):
+    """The same, awaited."""
+    await request.azuread.async_client.end_sessions(Account(request.azuread.principal.tenant_id, user))
+    return HttpResponse("ended")
+
+
+def broken(request):
+    """An error that is the application's own."""
+    raise ClientRejected(error="invalid_client")
+
+
+@method_decorator(require_scope("Files.Read"), name="dispatch")
+class Files(View):
+    def get(self, request):
+        return HttpResponse(f"files of {request.azuread.principal.name}")
+
+
+class AsyncFiles(View):
+    @method_decorator(require_scope("Files.Read"))
+    async def get(self, request):
+        return HttpResponse(f"files of {request.azuread.principal.name}")
+
+
+class Api(APIView):
+    authentication_classes = (AzureAdAuthentication, SessionAuthentication)
+    permission_classes = (IsAuthenticated,)
+
+    def get(self, request):
+        return Response({"user": str(request.user), "auth": repr(request.auth), "azuread": repr(request.azuread)})
+
+    def post(self, request):
+        return Response({"user": str(request.user)})
+
+
+urlpatterns = [
+    path("", me),
+    path("me", me),
+    path("async/me", async_me),
+    path("public/me", me),
+    path("open/me", me),
+    path("open/async/me", async_me),
+    path("open/anyone", login_required(text("anyone"))),
+    path("open/async/anyone", login_required(async_me)),
+    path("open/admin", require_role("Admin")(text("admin"))),
+    path("open/djangos", django_login_required(text("anyone"))),
+    path("anyone", login_required(text("anyone"))),
+    path("files", Files.as_view()),
+    path("async/files", AsyncFiles.as_view()),
+    path("admin-role", require_role("Admin")(text("admin"))),
+    path("job", require_app_role("access_as_app")(text("job"))),
+    path("either", require(Scope("Files.Read") | AppRole("access_as_app"))(text("either"))),
+    path("step-up", require(AuthContext("c1"))(text("stepped up"))),
+    path("slowly/<name>", require_scope("Files.Read")(slowly)),
+    path("orders", orders),
+    path("async/orders", async_orders),
+    path("nightly", nightly),
+    path("async/nightly", async_nightly),
+    path("end/<user>", end),
+    path("async/end/<user>", async_end),
+    path("broken", broken),
+    path("api", Api.as_view()),
+    path("public/api", Api.as_view()),
+    path("admin/", admin.site.urls),
+]
