@@ -212,15 +212,6 @@ def test_signing_in_goes_on_with_another_tenant_in_place(make_site, clock):
     assert browser.get("/").status == 200
 
 
-def test_R30_unfinished_sign_ins_leave_nothing_behind(site):
-    """State is in the browsers: the server keeps nothing of visits that lead nowhere."""
-    login = site.middleware._gate.login
-    for _ in range(100):
-        site.browser().get("/auth/login")
-    assert not login._callback._answers._kept
-    assert not login._callback._answers._running
-
-
 def test_a_certificate_without_keys_works_in_one_process(make_site, directory):
     """On this machine there need be neither a secret nor a key: then sessions end with the process."""
     settings = directory.settings(credential=ClientCertificate(data=directory.make_certificate().pem))

@@ -53,6 +53,7 @@ class RecentAnswers:
         if len(self._kept) >= _MAX_KEPT:
             entries = list(self._kept.items())  # a copy: other threads add and drop meanwhile
             ended = [each for each, (_, until) in entries if until <= now]
-            for each in ended or [each for each, _ in entries[: len(entries) - _MAX_KEPT + 1]]:
+            # A tenth at a time: who came next would have to look through all of them again.
+            for each in ended or [each for each, _ in entries[: len(entries) - _MAX_KEPT * 9 // 10]]:
                 self._kept.pop(each, None)
         self._kept[key] = (reply, now + _KEPT_SECONDS)
