@@ -15,6 +15,7 @@ __all__ = ["AdminConsent"]
 
 _ORGANIZATIONS: Final = "organizations"
 _CONSENT: Final = "admin consent"
+_UNKNOWN: Final = "this request is not known in this browser, or took longer than ten minutes"
 
 
 class AdminConsent:
@@ -31,7 +32,7 @@ class AdminConsent:
         try:
             asked = single_parameters(request.query)
         except LoginFailed as error:
-            return self._failed(place, str(error))
+            return self._failed(request, place, str(error))
         return self._finish(request, place, asked) if "state" in asked else self._begin(request, place)
 
     def _begin(self, request: WebRequest, place: Place) -> WebReply:
@@ -59,17 +60,19 @@ class AdminConsent:
         context = self._context
         pending = context.pending.find(asked["state"], request.cookies, context.now())
         if pending is None or pending.tenant != _CONSENT:
-            return self._failed(place, "this request is not known in this browser, or took longer than ten minutes")
+            return self._failed(
+                request, place, "this request is not known in this browser, or took longer than ten minutes"
+            )
         cookies = context.pending.end(pending.state)
         if asked.get("admin_consent", "").lower() != "true" or "error" in asked:
-            return self._failed(place, "consent was not given", cookies)
+            return self._failed(request, place, "consent was not given", cookies)
         return context.replies.redirect(pending.next, cookies)
 
-    def _failed(self, place: Place, detail: str, cookies: list[str] | None = None) -> WebReply:
+    def _failed(self, request: WebRequest, place: Place, detail: str, cookies: list[str] | None = None) -> WebReply:
         problem = LoginProblem(
             status=400,
             title="The application has no consent",
             detail=detail,
             retry_url=place.path(self._context.web_login.admin_consent_path or ""),
         )
-        return self._context.replies.problem(problem, cookies=cookies or ())
+        return self._context.replies.problem(problem, is_page=request.wants_page, cookies=cookies or ())

@@ -56,7 +56,7 @@ class Gate:
         self.engine = engine
         self.rules = rules
         self.web_login = web_login
-        self.login: Login | None = _login(web_login, engine)
+        self.login: Login | None = _login(web_login, engine, render_problem)
         self.render_problem = render_problem
         self.recall_digest: Callable[[bytes], CheckedClaims | None] = engine.validator.recall_digest
         """The claims of a token seen before, by its SHA-256 digest and without waiting: for the hot path."""
@@ -150,12 +150,12 @@ class Gate:
         self.engine.observer.record(Event("request.refused", level, message, fields))
 
 
-def _login(web_login: WebLogin | None, engine: Engine) -> "Login | None":
+def _login(web_login: WebLogin | None, engine: Engine, render_problem: ProblemRenderer | None) -> "Login | None":
     if web_login is None:
         return None
     from azuread_auth._web.login import Login  # noqa: PLC0415 - an API without browsers does not load it
 
-    return Login(web_login, engine)
+    return Login(web_login, engine, render_problem=render_problem)
 
 
 def _helps_to_sign_in(error: AzureAdError, principal: Principal | None) -> bool:

@@ -18,7 +18,7 @@ from azuread_auth._web.next_path import safe_next
 from azuread_auth._web.origins import BaseUrls, is_same_site_request, origin_of
 from azuread_auth._web.pending_logins import PendingLogins
 from azuread_auth._web.refusals import CrossSiteRequest
-from azuread_auth._web.replies import WebReply
+from azuread_auth._web.replies import ProblemRenderer, WebReply
 from azuread_auth._web.sealing import Sealer
 from azuread_auth._web.sessions import FoundSession, sessions_for
 from azuread_auth._web.sign_in_address import SignInAddress, claims_for_id_token
@@ -42,14 +42,10 @@ _DERIVATION: Final = b"azuread-auth cookie key of a loopback application\0"
 class Login:
     """What the middlewares ask about browsers. Raises ConfigurationError where the credential cannot sign users in."""
 
-    def __init__(self, web_login: WebLogin, engine: Engine) -> None:
+    def __init__(self, web_login: WebLogin, engine: Engine, *, render_problem: ProblemRenderer | None = None) -> None:
         engine.check_sign_in()
         names = _names(web_login, engine)
-        keys = tuple(map(Secret, _keys(web_login, engine)))
-
-        def sealer(purpose: str) -> Sealer:
-            return Sealer(keys, purpose=purpose, app=names.app, random_bytes=engine.runtime.random_bytes)
-
+        sealer = _sealers(web_login, engine, names)
         self._context = LoginContext(
             web_login=web_login,
             engine=engine,
@@ -61,13 +57,14 @@ class Login:
                 client_store=lambda: engine.store,
                 bind_store=engine.bind_store,
                 scope_prefixes=engine.settings.scope_prefixes,
-                random_bytes=engine.runtime.random_bytes,
+                runtime=engine.runtime,
             ),
             pending=PendingLogins(names, sealer("login"), same_site=_same_site_of_pending(web_login)),
-            replies=LoginReplies(error_page=web_login.error_page),
+            replies=LoginReplies(error_page=web_login.error_page, render_problem=render_problem),
             count=SignInCount(names, sealer("recent")),
         )
-        engine.add_sessions(self._context.sessions)
+        if self._context.sessions.is_revocable:
+            engine.add_sessions(self._context.sessions)
         self._warn_of_lonely_tokens()
         self.routes: frozenset[str] = web_login.routes
         """The routed paths that `reply` answers; they are always public."""
@@ -93,12 +90,12 @@ class Login:
             return await self._logout.front_channel(request)
         base_url = context.bases.choose(request.host)
         if base_url is None:
-            return context.replies.problem(_WRONG_HOST)
+            return context.replies.problem(_WRONG_HOST, is_page=request.wants_page)
         place = Place(base_url)
         try:
             return await self._route(request, place, read_body)
         except StoreUnavailable:
-            return context.replies.problem(_NO_STORE, retry_after=1.0)
+            return context.replies.problem(_NO_STORE, is_page=request.wants_page, retry_after=1.0)
 
     async def _route(self, request: WebRequest, place: Place, read_body: ReadBody) -> WebReply:
         web_login = self._context.web_login
@@ -178,7 +175,7 @@ class Login:
             return context.replies.not_allowed("GET", "HEAD")
         found = await context.sessions.find(request.cookies, now=context.now())
         if found is None:
-            return context.replies.document({"title": "Unauthorized", "status": 401}, status=401)
+            return context.replies.problem(_NOBODY, is_page=False)
         user = found.principal
         document = {
             "name": user.name,
@@ -202,6 +199,16 @@ def _names(web_login: WebLogin, engine: Engine) -> CookieNames:
     """Names that only https may set, unless the application is one of this machine without it."""
     is_secure = not web_login.is_local or any(url.startswith("https:") for url in web_login.urls)
     return CookieNames(app_digest(engine.settings.client_id, web_login.urls), is_secure)
+
+
+def _sealers(web_login: WebLogin, engine: Engine, names: CookieNames) -> Callable[[str], Sealer]:
+    """Makes what seals for a purpose of the application."""
+    keys = tuple(map(Secret, _keys(web_login, engine)))
+
+    def sealer(purpose: str) -> Sealer:
+        return Sealer(keys, purpose=purpose, app=names.app, random_bytes=engine.runtime.random_bytes)
+
+    return sealer
 
 
 def _keys(web_login: WebLogin, engine: Engine) -> tuple[bytes, ...]:
@@ -233,6 +240,7 @@ _WRONG_HOST: Final = LoginProblem(
     title="This address is not known here",
     detail="the application is not set up for this host name; its operator has to add it to base_url",
 )
+_NOBODY: Final = LoginProblem(status=401, title="Nobody is signed in", detail="nobody is signed in here")
 _NO_STORE: Final = LoginProblem(
     status=503, title="Signing in is not possible at the moment", detail="sessions cannot be looked up; try again"
 )

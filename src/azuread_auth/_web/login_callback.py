@@ -86,7 +86,9 @@ class LoginCallback:
             token = await context.engine.tokens.by_authorization_code(authorization, parameters)
             principal = token.principal
             await self._welcome(principal)
-            cookies = await context.sessions.begin(principal, request.cookies, now=context.now())
+            cookies = await context.sessions.begin(
+                principal, request.cookies, now=context.now(), earlier=pending.earlier_session
+            )
         except InteractionRequired as error:
             if pending.is_silent:
                 return self._with_a_page(request, place, pending)
@@ -124,6 +126,7 @@ class LoginCallback:
             scopes=pending.scopes,
             wishes=wishes,
             cookies=tuple(self._context.pending.end(pending.state)),
+            earlier_session=pending.earlier_session,
         )
 
     def _failed(self, error: AzureAdError, request: WebRequest, place: Place, pending: PendingLogin | None) -> WebReply:
@@ -136,4 +139,4 @@ class LoginCallback:
         message = f"a sign-in failed: {error}"
         context.engine.observer.record(Event("login.failed", logging.WARNING, message, fields))
         cookies = context.pending.end(pending.state) if pending is not None else []
-        return context.replies.problem(problem, cookies=cookies, retry_after=retry_after)
+        return context.replies.problem(problem, is_page=request.wants_page, cookies=cookies, retry_after=retry_after)

@@ -37,7 +37,7 @@ class LoginStart:
         if request.method != "GET":
             return context.replies.not_allowed("GET")
         if context.count.is_loop(request.cookies, now=context.now()):
-            return context.replies.problem(_LOOP)
+            return context.replies.problem(_LOOP, is_page=request.wants_page)
         try:
             asked = single_parameters(request.query)
             wishes = _wishes(asked, context.web_login.response_mode)
@@ -50,7 +50,7 @@ class LoginStart:
                 is_silent=wishes.prompt == "none",
             )
         except (ConfigurationError, LoginFailed) as error:
-            return self._refused(error, place)
+            return self._refused(error, request, place)
 
     def begin(
         self,
@@ -62,8 +62,12 @@ class LoginStart:
         wishes: SignInWishes,
         is_silent: bool = False,
         cookies: tuple[str, ...] = (),
+        earlier_session: str = "",
     ) -> WebReply:
-        """Begin a sign-in. Raises ConfigurationError for scopes that are none."""
+        """Begin a sign-in. Raises ConfigurationError for scopes that are none.
+
+        `earlier_session`: what was noted of it when this request, which brings no cookie of it, was made necessary.
+        """
         context = self._context
         all_scopes = tuple(dict.fromkeys((*scopes, *context.web_login.scopes)))
         redirect_uri = place.url(context.web_login.callback_path)
@@ -80,6 +84,7 @@ class LoginStart:
             is_silent=is_silent,
             attempts=attempts,
             attempts_since=attempts_since,
+            earlier_session=earlier_session or self._earlier_session(request, wishes),
             started_at=context.now(),
         )
         try:
@@ -89,14 +94,21 @@ class LoginStart:
             raise ConfigurationError(message) from error
         return context.replies.redirect(authorization.url, (*cookies, *mine))
 
-    def _refused(self, error: AzureAdError, place: Place) -> WebReply:
+    def _earlier_session(self, request: WebRequest, wishes: SignInWishes) -> str:
+        """A form that the provider's page sends does not bring the session's cookie: what is to end is noted before."""
+        context = self._context
+        if wishes.response_mode != "form_post":
+            return ""
+        return context.sessions.present_id(request.cookies, now=context.now())
+
+    def _refused(self, error: AzureAdError, request: WebRequest, place: Place) -> WebReply:
         problem = LoginProblem(
             status=400,
             title="This sign-in cannot be started",
             detail=str(error),
             retry_url=place.path(self._context.web_login.login_path),
         )
-        return self._context.replies.problem(problem)
+        return self._context.replies.problem(problem, is_page=request.wants_page)
 
 
 def _wishes(asked: Mapping[str, str], response_mode: str) -> SignInWishes:

@@ -47,6 +47,8 @@ class PendingLogin:
     attempts: int = 0
     """How many sign-ins this browser had completed lately when this one began, and since when."""
     attempts_since: float = 0.0
+    earlier_session: str = field(default="", repr=False)
+    """What stands for the session that this browser had, where the callback brings no cookie of it; "" for none."""
     started_at: float
     """In seconds since the epoch."""
 
@@ -115,16 +117,14 @@ def _bytes(text: str) -> bytes:
 def _encoded(login: PendingLogin) -> bytes:
     # In order and without names, which would be a third of it.
     values = [
-        login.state,
-        login.nonce,
-        login.code_verifier,
+        [login.state, login.nonce, login.code_verifier],
         login.next,
         login.tenant,
         login.redirect_uri,
         login.scopes,
         login.is_silent,
-        login.attempts,
-        float(login.attempts_since),
+        [login.attempts, float(login.attempts_since)],
+        login.earlier_session,
         float(login.started_at),
     ]
     return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
@@ -134,16 +134,14 @@ def _decoded(data: bytes) -> PendingLogin | None:
     """The login; None for what another release of this package has sealed."""
     match json.loads(data):
         case [
-            str(state),
-            str(nonce),
-            str(code_verifier),
+            [str(state), str(nonce), str(code_verifier)],
             str(path),
             str(tenant),
             str(redirect_uri),
             [*scopes],
             bool(is_silent),
-            int(attempts),
-            float(attempts_since),
+            [int(attempts), float(attempts_since)],
+            str(earlier_session),
             float(started_at),
         ]:
             return PendingLogin(
@@ -153,10 +151,11 @@ def _decoded(data: bytes) -> PendingLogin | None:
                 next=path,
                 tenant=tenant,
                 redirect_uri=redirect_uri,
-                scopes=tuple(scopes),
+                scopes=tuple(map(str, scopes)),
                 is_silent=is_silent,
                 attempts=attempts,
                 attempts_since=attempts_since,
+                earlier_session=earlier_session,
                 started_at=started_at,
             )
         case _:

@@ -1,10 +1,11 @@
 """Sessions that are in the browser's cookies alone, sealed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Final
+from typing import ClassVar, Final
 
+from azuread_auth._web.ended_sessions import EndedSessions
 from azuread_auth._web.opened_sessions import OpenedSession, OpenedSessions
 from azuread_auth._web.sealing import Sealer
 from azuread_auth._web.session_cookies import MOST_CHARACTERS, FoundSession, SessionCookies
@@ -30,14 +31,27 @@ _REMEDY: Final = ", or give WebLogin a session_store"
 
 
 class SealedSessions:
-    """Needs no store, and no server remembers whom it signed in: a session can be ended in its own browser only."""
+    """Needs no store, and no server remembers whom it signed in: a session can be ended in its own browser only.
+
+    The browser itself is told which have ended, so that an answer which renews one and comes late does not revive it.
+    """
+
+    is_revocable: ClassVar[bool] = False
+    """Nothing but its own browser ends a session."""
 
     def __init__(
-        self, cookies: SessionCookies, sealer: Sealer, rules: SessionRules, *, random_bytes: Callable[[int], bytes]
+        self,
+        cookies: SessionCookies,
+        sealer: Sealer,
+        rules: SessionRules,
+        *,
+        ended: EndedSessions,
+        random_bytes: Callable[[int], bytes],
     ) -> None:
         self._cookies = cookies
         self._sealer = sealer
         self._rules = rules
+        self._ended = ended
         self._random_bytes = random_bytes
         self._opened = OpenedSessions()
 
@@ -45,6 +59,7 @@ class SealedSessions:
         """The session of a request, without waiting."""
         if not self._cookies.may_be_in(cookie_headers):
             return None
+        # Of all cookies: what was opened beside others, such as those that say what has ended, is not found by it.
         digest = sha256(b"\n".join(cookie_headers)).digest()
         opened = self._opened.find(digest) or self._opened.find_older(digest)
         if opened is not None and opened.since <= now < opened.until:
@@ -64,8 +79,22 @@ class SealedSessions:
         """The same."""
         return self.recall(cookie_headers, now=now)
 
-    async def begin(self, principal: Principal, cookie_headers: Sequence[bytes], *, now: float) -> list[str]:
-        """Set-Cookie values of a new session. Raises LoginFailed where roles alone are too many for cookies."""
+    def present_id(self, cookie_headers: Sequence[bytes], *, now: float) -> str:  # noqa: ARG002 - for sessions in a store
+        """Nothing: without its cookies such a session cannot be ended."""
+        return ""
+
+    async def begin(
+        self,
+        principal: Principal,
+        cookie_headers: Sequence[bytes],
+        *,
+        now: float,
+        earlier: str = "",  # noqa: ARG002 - for sessions in a store
+    ) -> list[str]:
+        """Set-Cookie values of a new session, in whose place no earlier one of this browser comes back.
+
+        Raises LoginFailed where roles alone are too many for cookies.
+        """
         record = new_record(principal, session_id=self._random_bytes(SESSION_ID_BYTES), now=now)
 
         def fits(record: SessionRecord) -> bool:
@@ -73,13 +102,14 @@ class SealedSessions:
             return len(self._sealed(record, now)) <= most
 
         record = fitted(record, fits, remedy=_REMEDY)
-        return self._cookies.written(self._sealed(record, now), cookie_headers)
+        written = self._cookies.written(self._sealed(record, now), cookie_headers)
+        return [*written, *self._ending(cookie_headers, now)]
 
     async def end(self, cookie_headers: Sequence[bytes], *, now: float) -> tuple[Principal | None, list[str]]:
         """Who is signed out, if anybody is, and Set-Cookie values that do it."""
         record = self._record(cookie_headers, now)
         principal = None if record is None else principal_in(record, self._rules)
-        return principal, self._cookies.cleared(cookie_headers)
+        return principal, [*self._cookies.cleared(cookie_headers), *self._ending(cookie_headers, now)]
 
     async def end_by_sid(self, issuer: str, sid: str) -> None:
         """Nothing: the cookies are in the browser, which sends none from the provider's pages."""
@@ -90,12 +120,25 @@ class SealedSessions:
         raise ConfigurationError(message)
 
     def _record(self, cookie_headers: Sequence[bytes], now: float) -> SessionRecord | None:
+        for record in self._records(cookie_headers, now):
+            is_current = self._rules.is_current(record, now)
+            if is_current and not self._ended.has(record.session_id, cookie_headers, now=now):
+                return record
+        return None
+
+    def _records(self, cookie_headers: Sequence[bytes], now: float) -> Iterator[SessionRecord]:
+        """What opens, whether it has ended or not."""
         for text in self._cookies.texts(cookie_headers):
             data = self._sealer.open(text, now=now, max_age_seconds=self._rules.lifetime_seconds)
             record = None if data is None else record_in(data)
-            if record is not None and self._rules.is_current(record, now):
-                return record
-        return None
+            if record is not None:
+                yield record
+
+    def _ending(self, cookie_headers: Sequence[bytes], now: float) -> list[str]:
+        """Set-Cookie values that note the end of what came with the request, also of what was idle for too long."""
+        records = self._records(cookie_headers, now)
+        ends = {record.session_id: self._rules.ends_at_the_latest(record) for record in records}
+        return self._ended.noted(ends, cookie_headers, now=now)
 
     def _renewed(self, record: SessionRecord, cookie_headers: Sequence[bytes], now: float) -> FoundSession:
         renewed = replace(record, seen_at=now)

@@ -41,6 +41,11 @@ class WebRequest:
     @property
     def is_page(self) -> bool:
         """Whether a person's browser asks for a page."""
-        if self.method not in ("GET", "HEAD") or self.authorization or self.is_websocket:
+        return self.method in ("GET", "HEAD") and not self.authorization and self.wants_page
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether the answer is for a person's browser to show, also where a form was sent."""
+        if self.is_websocket:
             return False
         return self.fetch_mode == "navigate" if self.fetch_mode is not None else "text/html" in self.accept

@@ -5,15 +5,17 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from azuread_auth._adapters.blocking_runtime import BlockingRuntime
 from azuread_auth._protocol.claims import CheckedClaims
 from azuread_auth._web.cookies import CookieNames
+from azuread_auth._web.ended_sessions import EndedSessions
 from azuread_auth._web.sealed_sessions import SealedSessions
 from azuread_auth._web.sealing import Sealer
 from azuread_auth._web.session_cookies import SessionCookies
 from azuread_auth._web.session_record import SessionRules
 from azuread_auth._web.session_store import SessionStore
 from azuread_auth._web.stored_sessions import StoredSessions
-from azuread_auth.ports import TokenStore
+from azuread_auth.ports import Runtime, TokenStore
 from azuread_auth.principal import Principal
 from azuread_auth.secret import Secret
 
@@ -71,16 +73,24 @@ def sealer(purpose: str = "session", *, app: str = NAMES.app, keys: Iterable[Sec
 
 def sealed_sessions(rules: SessionRules = RULES, **of_sealer: Any) -> SealedSessions:
     """Sessions in cookies."""
-    return SealedSessions(SessionCookies(NAMES), sealer(**of_sealer), rules, random_bytes=os.urandom)
+    of_ended: dict[str, Any] = {**of_sealer, "purpose": "ended sessions"}
+    ended = EndedSessions(NAMES, sealer(**of_ended), lifetime_seconds=rules.lifetime_seconds)
+    cookies = SessionCookies(NAMES)
+    return SealedSessions(cookies, sealer(**of_sealer), rules, ended=ended, random_bytes=os.urandom)
 
 
 def stored_sessions(
-    store: TokenStore, rules: SessionRules = RULES, *, app: str = NAMES.app, keys: Iterable[Secret] = (KEY,)
+    store: TokenStore,
+    rules: SessionRules = RULES,
+    *,
+    app: str = NAMES.app,
+    keys: Iterable[Secret] = (KEY,),
+    runtime: Runtime | None = None,
 ) -> StoredSessions:
-    """Sessions in a store."""
+    """Sessions in a store; with the mode's `runtime` where several tasks change one list at the same time."""
     keys = tuple(keys)
     return StoredSessions(
-        SessionStore(store, app=app),
+        SessionStore(store, app=app, runtime=runtime or BlockingRuntime()),
         SessionCookies(NAMES),
         rules,
         handles=sealer("session handle", app=app, keys=keys),

@@ -261,3 +261,14 @@ def test_T108_nothing_secret_is_shown():
     assert "nnn" not in shown
     assert "vvv" not in shown
     assert "reports" not in shown
+
+
+def test_T76_the_earlier_session_is_found_again_and_not_shown(browser):
+    """T76: what stands for it is sealed with the rest."""
+    begun = login(earlier_session="e" * 43)
+    browser.take(pending_logins().begin(begun, browser.headers, NOW))
+    found = pending_logins().find(begun.state, browser.headers, NOW)
+    assert found == begun
+    assert "eee" not in repr(found)
+    (largest,) = pending_logins().begin(login(earlier_session="e" * 43, next="/" + "a" * 1_999), [], NOW)
+    assert len(largest) < 3_800

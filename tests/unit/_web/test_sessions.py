@@ -1,10 +1,8 @@
 """Which kind of sessions the settings want."""
 
-import os
-
 import pytest
 
-from azuread_auth._adapters.blocking_runtime import run_blocking
+from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blocking
 from azuread_auth._web.sealed_sessions import SealedSessions
 from azuread_auth._web.sessions import FoundSession, Sessions, sessions_for
 from azuread_auth._web.stored_sessions import StoredSessions
@@ -32,7 +30,7 @@ def sessions(web_login: WebLogin, client_store: TokenStore | None = None) -> Ses
         client_store=_no_store if client_store is None else lambda: client_store,
         bind_store=lambda other: other,
         scope_prefixes=PREFIXES,
-        random_bytes=os.urandom,
+        runtime=BlockingRuntime(),
     )
 
 
