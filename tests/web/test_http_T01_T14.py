@@ -1,6 +1,5 @@
 """The Authorization header and the request line, on both middlewares (RFC 9110, RFC 6750, Fetch)."""
 
-
 import pytest
 
 GOOD = "{good}"

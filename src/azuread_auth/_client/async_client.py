@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 from azuread_auth._adapters.async_runtime import AsyncRuntime
 from azuread_auth._adapters.httpx import AsyncHttpx
 from azuread_auth._client.blocking_client import AzureAdClient
-from azuread_auth._client.session_ends import end_sessions
 from azuread_auth._client.wiring import Wiring
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.authorization import SignInWishes
@@ -204,7 +203,8 @@ class AsyncAzureAdClient:
         Sessions in cookies cannot be ended so. Raises ConfigurationError unless a middleware with `login=` has this
         client and a `session_store`, and StoreUnavailable.
         """
-        await end_sessions(self._engine, account)
+        await self._engine.end_sessions(account)
+        await self._engine.tokens.forget_user(account)
 
     def auth_for_app(self, *scopes: str, tenant_id: str | None = None) -> "TokenAuth":
         """For `auth=` of an async client of httpx2 or httpx: the application's token on each request.

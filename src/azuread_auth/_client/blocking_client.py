@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Self
 
 from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blocking
 from azuread_auth._adapters.httpx import BlockingHttpx
-from azuread_auth._client.session_ends import end_sessions
 from azuread_auth._client.wiring import Wiring
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.authorization import SignInWishes
@@ -168,7 +167,8 @@ class AzureAdClient:
 
     def end_sessions(self, account: Account) -> None:
         """End all sessions of a user, wherever their browsers are, and drop the user's tokens."""
-        run_blocking(end_sessions(self._engine, account))
+        run_blocking(self._engine.end_sessions(account))
+        run_blocking(self._engine.tokens.forget_user(account))
 
     def auth_for_app(self, *scopes: str, tenant_id: str | None = None) -> "TokenAuth":
         """For `auth=` of a blocking client of httpx2 or httpx: the application's token on each request."""

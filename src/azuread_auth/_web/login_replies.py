@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -27,14 +28,18 @@ _NO_POLICY: Final = tuple((name, value) for name, value in PAGE_HEADERS if name 
 _OWN_PAGE: Final = (*_NO_POLICY, ("content-security-policy", "frame-ancestors 'none'"))
 # The provider frames this one (OpenID Connect Front-Channel Logout 1.0, 3); there is nothing on it to be clicked.
 _FRAMED: Final = (*_NO_POLICY, ("content-security-policy", "default-src 'none'"))
+_EMPTYING: Final = ("clear-site-data", '"cache"')
 _FRAMED_PAGE: Final = b'<!doctype html>\n<html lang="en"><title>Signed out</title></html>\n'
 
 
 class LoginReplies:
-    """Words the answers; `error_page` is the application's own page for errors, `render_problem` its own document."""
+    """Words the answers.
+
+    `error_page` is the application's own page for errors, or None for ours; `render_problem` its own document.
+    """
 
     def __init__(
-        self, *, error_page: Callable[[LoginProblem], str] | None, render_problem: ProblemRenderer | None = None
+        self, *, error_page: Callable[[LoginProblem], str | None] | None, render_problem: ProblemRenderer | None = None
     ) -> None:
         self._error_page = error_page
         self._render_problem = render_problem
@@ -67,8 +72,9 @@ class LoginReplies:
 
     def _page(self, problem: LoginProblem, admin_consent_url: str | None) -> tuple[bytes, Headers]:
         """The application's own page, which it lets do what it likes, or ours."""
-        if self._error_page is not None:
-            return self._error_page(problem).encode(), _OWN_PAGE
+        own = self._error_page(problem) if self._error_page is not None else None
+        if own is not None:
+            return own.encode(), _OWN_PAGE
         if problem.scopes:
             return consent_needed_page(problem, admin_consent_url=admin_consent_url).encode(), PAGE_HEADERS
         return login_error_page(problem).encode(), PAGE_HEADERS
@@ -87,6 +93,14 @@ class LoginReplies:
     def framed(self) -> WebReply:
         """An empty page that the provider shows in a frame."""
         return _reply(200, _FRAMED, _FRAMED_PAGE)
+
+    def emptying_memory(self, reply: WebReply) -> WebReply:
+        """The same, after which the browser has none of this origin's pages in memory for a step back.
+
+        Chromium keeps pages that are `no-store` too, and drops them for a changed cookie only at times. Browsers heed
+        this over https and on the machine itself alone.
+        """
+        return replace(reply, headers=(*reply.headers, _EMPTYING))
 
     def not_allowed(self, *methods: str) -> WebReply:
         """405 for another method."""

@@ -112,6 +112,7 @@ def fitted(record: SessionRecord, fits: Callable[[SessionRecord], bool], *, reme
     """The record, without its groups where it does not fit with them. Raises LoginFailed where that does not help.
 
     Groups are left out as Entra leaves them out when they are too many: nobody is in a group then. Roles never are.
+    `remedy` is what else the operator can do.
     """
     if fits(record):
         return record
@@ -120,8 +121,10 @@ def fitted(record: SessionRecord, fits: Callable[[SessionRecord], bool], *, reme
         smaller = replace(record, claims={**claims, "hasgroups": True})
         if fits(smaller):
             return smaller
-    message = f"the user has more app roles than a session can hold; assign fewer of them{remedy}"
-    raise LoginFailed(message)
+    message = "the sign-in service says more of the user than a session can hold; have it send fewer claims"
+    if "roles" in record.claims:
+        message = "the user has more app roles than a session can hold; assign fewer of them"
+    raise LoginFailed(message + remedy)
 
 
 def record_bytes(record: SessionRecord) -> bytes:

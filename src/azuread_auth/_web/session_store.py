@@ -1,6 +1,7 @@
 """The store of sessions, as this package uses it: names of its own, failures that are told as such, changes in turn."""
 
 import json
+import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -8,13 +9,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeVar
 
-from azuread_auth.errors import AzureAdError, StoreUnavailable
-from azuread_auth.ports import Lease, LeasingStore, Runtime, TokenStore
+from azuread_auth.errors import StoreUnavailable
+from azuread_auth.ports import Event, Lease, LeasingStore, Observer, Runtime, TokenStore
 
 __all__ = ["SessionStore"]
 
 T = TypeVar("T")
 
+_OPERATION_SECONDS: Final = 2.0
+"""For an application's own store, which may have no time limit."""
 _LEASE_SECONDS: Final = 2.0
 """How long a process that was killed with a lease holds up the sign-ins of some users."""
 _PATIENCE_SECONDS: Final = 3.0
@@ -36,14 +39,16 @@ class _Change:
 class SessionStore:
     """Reads and writes a `TokenStore` for one application. Each method raises StoreUnavailable, whatever went wrong.
 
-    A session that cannot be looked up is not a user who has signed out.
+    A session that cannot be looked up is not a user who has signed out. On an event loop an operation that has not
+    ended after two seconds has gone wrong too; a thread cannot be cancelled.
     """
 
-    def __init__(self, store: TokenStore, *, app: str, runtime: Runtime) -> None:
+    def __init__(self, store: TokenStore, *, app: str, runtime: Runtime, observer: Observer | None = None) -> None:
         self._store = store
         self._leases: LeasingStore | None = getattr(store, "leases", None)
         self._app = app
         self._runtime = runtime
+        self._observer = observer
         self._locks = [runtime.lock() for _ in range(_PARTS)]
 
     @property
@@ -58,7 +63,7 @@ class SessionStore:
 
     async def get(self, key: str) -> bytes | None:
         """The value, or None when absent."""
-        found: object = await _told(lambda: self._store.get(key))
+        found: object = await self._told(lambda: self._store.get(key))
         if found is None or isinstance(found, bytes):
             return found
         message = f"the session store gave a {type(found).__name__}, expected bytes or None"
@@ -66,11 +71,20 @@ class SessionStore:
 
     async def put(self, key: str, value: bytes, *, ttl_seconds: float) -> None:
         """Keep the value for so long at the most."""
-        await _told(lambda: self._store.put(key, value, ttl_seconds=ttl_seconds))
+        await self._told(lambda: self._store.put(key, value, ttl_seconds=ttl_seconds))
 
     async def delete(self, key: str) -> None:
         """Forget the key."""
-        await _told(lambda: self._store.delete(key))
+        await self._told(lambda: self._store.delete(key))
+
+    async def attempt(self, work: Awaitable[object], otherwise: str) -> None:
+        """Do what no request need fail for: where the store is unavailable, the operator learns what was not done."""
+        try:
+            await work
+        except StoreUnavailable as error:
+            if self._observer is not None:
+                fields = {"error": type(error).__name__}
+                self._observer.record(Event("store.unavailable", logging.WARNING, f"{otherwise}: {error}", fields))
 
     async def change(self, key: str, wanted: Callable[[bytes | None], bytes | None], *, ttl_seconds: float) -> None:
         """Put what `wanted` makes of the value in its place; None stands for nothing.
@@ -106,7 +120,7 @@ class SessionStore:
         while True:
             # Half of the lease is enough time for a store that works, and half is left for a write that is under way.
             until = self._runtime.monotonic() + _LEASE_SECONDS / 2
-            lease = await _told(lambda: leases.lease(part, seconds=_LEASE_SECONDS))
+            lease = await self._told(lambda: leases.lease(part, seconds=_LEASE_SECONDS))
             if lease is not None and await self._is_made(leases, lease, change, until):
                 return
             if self._runtime.monotonic() >= deadline:
@@ -121,15 +135,14 @@ class SessionStore:
             return not had_to_be_made or self._runtime.monotonic() < until
         finally:
             with suppress(StoreUnavailable):  # it ends by itself
-                await _told(lambda: leases.release(lease))
+                await self._told(lambda: leases.release(lease))
 
-
-async def _told(operation: Callable[[], Awaitable[T]]) -> T:
-    try:
-        return await operation()
-    except AzureAdError:
-        raise
-    # A store may be the application's own: what goes wrong in it is a store that fails, and not the request.
-    except Exception as error:
-        message = f"the session store failed with {type(error).__name__}"
-        raise StoreUnavailable(message) from error
+    async def _told(self, operation: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await self._runtime.within(_OPERATION_SECONDS, operation)
+        except StoreUnavailable:
+            raise
+        # A store may be the application's own: what goes wrong in it is a store that fails, and not the request.
+        except Exception as error:
+            message = f"the session store failed with {type(error).__name__}"
+            raise StoreUnavailable(message) from error

@@ -7,11 +7,12 @@ from azuread_auth._web.cookies import CookieNames
 from azuread_auth._web.ended_sessions import EndedSessions
 from azuread_auth._web.sealed_sessions import SealedSessions
 from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.session_admission import SessionAdmission
 from azuread_auth._web.session_cookies import FoundSession, SessionCookies
 from azuread_auth._web.session_record import SessionRules
 from azuread_auth._web.session_store import SessionStore
 from azuread_auth._web.stored_sessions import StoredSessions
-from azuread_auth.ports import Runtime, TokenStore
+from azuread_auth.ports import Observer, Runtime, TokenStore
 from azuread_auth.principal import Account, Principal
 from azuread_auth.requirements import Scope
 from azuread_auth.web_login import WebLogin
@@ -30,7 +31,10 @@ class Sessions(Protocol):
         ...
 
     async def find(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:
-        """The session of a request; None for nobody. Raises StoreUnavailable where that cannot be said."""
+        """The session of a request; None for nobody.
+
+        Raises StoreUnavailable, or ProviderUnavailable, where the one or the application's own rule cannot say.
+        """
         ...
 
     def present_id(self, cookie_headers: Sequence[bytes], *, now: float) -> str:
@@ -50,8 +54,8 @@ class Sessions(Protocol):
         """Who is signed out, if anybody is, and Set-Cookie values that do it. Raises StoreUnavailable."""
         ...
 
-    async def end_by_sid(self, issuer: str, sid: str) -> None:
-        """End the sessions that came of one sign-in at the provider. Raises StoreUnavailable."""
+    async def end_by_sid(self, issuer: str, sid: str) -> bool:
+        """End the sessions that came of one sign-in at the provider; was there any? Raises StoreUnavailable."""
         ...
 
     async def end_all(self, account: Account) -> None:
@@ -66,8 +70,10 @@ def sessions_for(
     sealer: Callable[[str], Sealer],
     client_store: Callable[[], TokenStore],
     bind_store: Callable[[TokenStore], TokenStore],
+    admission: SessionAdmission,
     scope_prefixes: frozenset[str],
     runtime: Runtime,
+    observer: Observer,
 ) -> Sessions:
     """Sessions as the settings want them.
 
@@ -86,11 +92,15 @@ def sessions_for(
     store = web_login.session_store
     if store is None:
         ended = EndedSessions(names, sealer("ended sessions"), lifetime_seconds=rules.lifetime_seconds)
-        return SealedSessions(cookies, sealer("session"), rules, ended=ended, random_bytes=runtime.random_bytes)
+        return SealedSessions(
+            cookies, sealer("session"), rules, admission=admission, ended=ended, random_bytes=runtime.random_bytes
+        )
+    bound = client_store() if store == "client" else bind_store(store)
     return StoredSessions(
-        SessionStore(client_store() if store == "client" else bind_store(store), app=names.app, runtime=runtime),
+        SessionStore(bound, app=names.app, runtime=runtime, observer=observer),
         cookies,
         rules,
+        admission=admission,
         handles=sealer("session handle"),
         records=sealer("session record"),
         random_bytes=runtime.random_bytes,

@@ -3,7 +3,6 @@
 import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 
@@ -11,6 +10,7 @@ from itsdangerous import BadData
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.session_admission import SessionAdmission
 from azuread_auth._web.session_cookies import FoundSession, SessionCookies
 from azuread_auth._web.session_index import IndexKey, SessionIndex
 from azuread_auth._web.session_record import (
@@ -24,7 +24,6 @@ from azuread_auth._web.session_record import (
     record_in,
 )
 from azuread_auth._web.session_store import SessionStore
-from azuread_auth.errors import StoreUnavailable
 from azuread_auth.principal import Account, Principal
 
 __all__ = ["StoredSessions"]
@@ -61,6 +60,7 @@ class StoredSessions:
         cookies: SessionCookies,
         rules: SessionRules,
         *,
+        admission: SessionAdmission,
         handles: Sealer,
         records: Sealer,
         random_bytes: Callable[[int], bytes],
@@ -69,6 +69,7 @@ class StoredSessions:
         self._index = SessionIndex(store, lifetime_seconds=rules.lifetime_seconds)
         self._cookies = cookies
         self._rules = rules
+        self._admission = admission
         self._handles = handles
         self._records = records
         self._random_bytes = random_bytes
@@ -78,10 +79,10 @@ class StoredSessions:
         return None
 
     async def find(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:
-        """The session of a request. Raises StoreUnavailable."""
+        """The session of a request. Raises StoreUnavailable, or ProviderUnavailable where none can say if it counts."""
         for handle in self._handles_in(cookie_headers, now):
             record = await self._current(handle, now)
-            if record is None:
+            if record is None or not await self._admission.admits(record):
                 continue
             if now < self._rules.renews_at(record):
                 return FoundSession(principal_in(record, self._rules))
@@ -109,8 +110,9 @@ class StoredSessions:
         # Last: while the store fails, the earlier session is all that the browser has.
         await self._end([*self._handles_in(cookie_headers, now), *_handles_of(earlier)], now)
         if not self._store.is_exclusive:
-            # Who came in between has written by now, and perhaps without this session.
-            await self._list(record, key, now)
+            # Who came in between has written by now, and perhaps without this session. It has been listed once, and is
+            # all that the browser has.
+            await self._store.attempt(self._list(record, key, now), "a new session was not listed a second time")
         return self._written(session_id, cookie_headers, now)
 
     async def end(self, cookie_headers: Sequence[bytes], *, now: float) -> tuple[Principal | None, list[str]]:
@@ -119,9 +121,9 @@ class StoredSessions:
         principal = None if record is None else principal_in(record, self._rules)
         return principal, self._cookies.cleared(cookie_headers)
 
-    async def end_by_sid(self, issuer: str, sid: str) -> None:
-        """End the sessions that came of one sign-in at the provider. Raises StoreUnavailable."""
-        await self._end_listed(self._index.of_sign_in(issuer, sid))
+    async def end_by_sid(self, issuer: str, sid: str) -> bool:
+        """End the sessions that came of one sign-in at the provider; was there any? Raises StoreUnavailable."""
+        return await self._end_listed(self._index.of_sign_in(issuer, sid))
 
     async def end_all(self, account: Account) -> None:
         """End all sessions of a user. Raises StoreUnavailable."""
@@ -136,29 +138,33 @@ class StoredSessions:
     async def _unlist(self, index: IndexKey, keys: Sequence[str]) -> None:
         """The sessions have ended: a list that names them still does no harm, and is no reason to say anything else."""
         if keys:
-            with suppress(StoreUnavailable):
-                await self._index.remove(index, keys)
+            await self._store.attempt(self._index.remove(index, keys), "a list still names sessions that have ended")
 
-    async def _end_listed(self, index: IndexKey) -> None:
+    async def _end_listed(self, index: IndexKey) -> bool:
         keys = await self._index.listed(index)
         for key in keys:
             await self._store.delete(key)
         await self._unlist(index, keys)
+        return bool(keys)
 
     async def _end(self, handles: Iterable[_Handle], now: float) -> SessionRecord | None:
         """End what these stand for; gives the first session among them that was alive."""
-        ended: SessionRecord | None = None
+        found: dict[str, _Handle] = {}
         for handle in handles:
-            key = self._key(handle.session_id)
-            record = await self._record(key, now)
+            found.setdefault(self._key(handle.session_id), handle)
+        # All are read before the first ends: while the store cannot be read, none does.
+        records = {key: await self._record(key, now) for key in found}
+        for key in records:
             await self._store.delete(key)
+        ended: SessionRecord | None = None
+        for key, record in records.items():
             if record is None:
                 continue
             for index in self._indexes(record):
                 await self._unlist(index, [key])
-            record = replace(record, seen_at=handle.seen_at)
-            if ended is None and self._rules.is_current(record, now):
-                ended = record
+            seen = replace(record, seen_at=found[key].seen_at)
+            if ended is None and self._rules.is_current(seen, now):
+                ended = seen
         return ended
 
     async def _current(self, handle: _Handle, now: float) -> SessionRecord | None:

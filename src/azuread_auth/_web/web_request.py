@@ -28,6 +28,8 @@ class WebRequest:
     """`Sec-Fetch-Site`: whether another site's page sends this."""
     fetch_mode: str | None = None
     """`Sec-Fetch-Mode`: "navigate" for a page."""
+    fetch_dest: str | None = None
+    """`Sec-Fetch-Dest`: "document" for a page of its own, "iframe" for one inside another."""
     purpose: str | None = None
     """`Sec-Purpose`: "prefetch" where nobody has asked for it yet."""
     is_websocket: bool = False
@@ -37,6 +39,11 @@ class WebRequest:
         """Fetch 4.8: a browser asks whether it may ask; it never sends credentials with that, so what does is none."""
         is_asking = self.method == "OPTIONS" and self.origin is not None and self.preflight_method is not None
         return is_asking and not self.authorization
+
+    @property
+    def is_top_level(self) -> bool:
+        """Whether the answer is to be a page of its own, as far as the browser says: no frame, image or script."""
+        return self.fetch_mode in (None, "navigate") and self.fetch_dest in (None, "document")
 
     @property
     def is_page(self) -> bool:

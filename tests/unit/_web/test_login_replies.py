@@ -62,6 +62,12 @@ def test_T98_the_framed_page_may_be_framed():
     assert dict(REPLIES.framed().headers)["content-security-policy"] == "default-src 'none'"
 
 
+def test_T100_memory_is_emptied_where_that_is_said():
+    """Beside all that the answer has."""
+    reply = REPLIES.emptying_memory(REPLIES.redirect("/", ["a=1"]))
+    assert reply.headers == (*REPLIES.redirect("/", ["a=1"]).headers, ("clear-site-data", '"cache"'))
+
+
 def test_consent_that_is_missing_may_have_an_address_to_give_it():
     """For administrators."""
     problem = LoginProblem(status=403, title="No", detail="no", scopes=("A",))

@@ -11,7 +11,7 @@ from azuread_auth.ports import TokenStore
 from azuread_auth.requirements import Scope
 from azuread_auth.stores.memory import MemoryStore
 from azuread_auth.web_login import WebLogin
-from tests.unit._web.session_browser import NAMES, NOW, Browser, sealer, user
+from tests.unit._web.session_browser import NAMES, NOW, Admitting, Browser, sealer, user
 
 PREFIXES = frozenset({"api://orders"})
 
@@ -23,14 +23,17 @@ def _no_store() -> TokenStore:
 
 def sessions(web_login: WebLogin, client_store: TokenStore | None = None) -> Sessions:
     """The sessions of an application with these settings."""
+    rules = Admitting()
     return sessions_for(
         web_login,
         names=NAMES,
         sealer=sealer,
         client_store=_no_store if client_store is None else lambda: client_store,
         bind_store=lambda other: other,
+        admission=rules.admission,
         scope_prefixes=PREFIXES,
         runtime=BlockingRuntime(),
+        observer=rules,
     )
 
 
