@@ -74,7 +74,7 @@ BOUNDS = {
     "the cookies of a session": [
         len(session_cookies._PURPOSES),
         session_cookies._CHUNK_CHARACTERS,
-        sealed_sessions._MOST_CHARACTERS_WITH_GROUPS,
+        sealed_sessions._MOST_CHARACTERS,
     ],
     "sign-ins under way": [
         pending_logins._MAX_PENDING,

@@ -5,10 +5,15 @@ import subprocess
 import sys
 
 import pytest
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
 
 from azuread_auth import AsyncAzureAdClient, AzureAdClient, AzureAdSettings, Principal, WebLogin
+from azuread_auth._web.paths import Access
+from azuread_auth.cli.checkup.application import unwrapped
 from azuread_auth.errors import ConfigurationError, LoginFailed
 from azuread_auth.simulation import SimulatedTenant
+from azuread_auth.simulation.installing import _parts
 
 pytest_plugins = ("tests.web.django_fixtures",)
 
@@ -171,6 +176,27 @@ def test_other_settings_for_a_while(visitor):
         with middleware.using(lambda present: other.settings(client_id=present.client_id)):
             assert visitor.get("/me", **other.headers()).status_code == 200
         assert visitor.get("/me", **other.headers()).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["wsgi", "asgi"])
+def test_a_tenant_is_installed_in_the_application(configure, kind):
+    """What `wsgi.py` and `asgi.py` have is found through Django's handlers, and left as it was."""
+    application = get_wsgi_application() if kind == "wsgi" else get_asgi_application()
+    middleware = next(part for part in _parts(application) if hasattr(part, "using"))
+    before = middleware._configuration
+    with SimulatedTenant() as other:
+        with other.installed_in(application):
+            assert middleware._configuration.client.settings.tenant_id == other.tenant_id
+        assert middleware._configuration is before
+
+
+@pytest.mark.parametrize("make", [get_wsgi_application, get_asgi_application], ids=["wsgi", "asgi"])
+def test_the_checkup_finds_the_middleware(configure, entra, make):
+    """`azuread-auth doctor --app` sees what settings and sign-in the project has."""
+    (guard,) = unwrapped(make()).guards
+    assert guard.settings == entra.settings()
+    assert [guard.rules.access(path) for path in ("/public/me", "/me")] == [Access.PUBLIC, Access.PROTECTED]
+    assert guard.login is not None
 
 
 def test_resource_metadata(visitor, configure):

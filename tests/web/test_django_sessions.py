@@ -28,12 +28,23 @@ def index(configure):
     return SessionIndex()
 
 
-@pytest.mark.parametrize("record", [7, "no base64!", "AAAA", None])
+@pytest.mark.parametrize("record", [7, "no base64!", "{}.no base64!", "{}.AAAA", None])
 def test_a_record_that_cannot_be_read(visitor, record):
-    """Whatever else is in its place, as after an upgrade: the user stays signed in, and is nobody of Entra's."""
+    """Whatever else is in its place, as after an upgrade: no rule can be asked about it, so it counts as nobody's."""
     visitor.sign_in("megan")
     session = store(visitor.session_key)
-    session[RECORD] = record
+    context = session[RECORD].partition(".")[0]
+    session[RECORD] = record.format(context) if isinstance(record, str) else record
+    session.save()
+    assert visitor.get("/me").status_code == 401
+    assert visitor.get("/public/me").json()["user"] is None
+
+
+def test_no_record(visitor):
+    """A session that began by other means is Django's own matter: its user is known, and is nobody of Entra's."""
+    visitor.sign_in("megan")
+    session = store(visitor.session_key)
+    del session[RECORD]
     session.save()
     me = visitor.get("/me").json()
     assert (me["user"] is not None, me["principal"]) == (True, None)

@@ -152,3 +152,18 @@ def test_T85_a_strange_host_gets_no_address_to_sign_in(browser):
     reply = browser.get("/", host="evil.example")
     assert (reply.status, reply.location, reply.header("content-type")) == (401, "", "text/html; charset=utf-8")
     assert "sign_in_url" not in browser.fetch("/", host="evil.example").text
+
+
+def test_T85_the_operator_is_told_of_a_strange_host_once(browser, caplog):
+    """As it may be the application's own, that is not configured; scripts and programs are no reason to."""
+    browser.fetch("/", host="script.example")
+    assert not told_of_hosts(caplog)
+    for path in ("/orders", "/auth/login"):
+        browser.get(path, host="shop.example.com")
+    assert told_of_hosts(caplog) == [("shop.example.com", "/orders")]
+
+
+def told_of_hosts(caplog):
+    """What the log has of such requests."""
+    told = [vars(record) for record in caplog.records if vars(record).get("azuread_event") == "login.unknown_host"]
+    return [(fields["azuread_host"], fields["azuread_path"]) for fields in told]

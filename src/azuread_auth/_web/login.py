@@ -38,6 +38,7 @@ from azuread_auth.web_login import LoginProblem, WebLogin
 __all__ = ["Login"]
 
 
+_MAX_HOST: Final = 255
 ReadBody = Callable[[], Awaitable[bytes]]
 
 
@@ -60,6 +61,7 @@ class Login:
         if self._context.sessions.is_revocable:
             engine.add_sessions(self._context.sessions)
         self._warn_of_lonely_tokens()
+        self._has_warned_of_host = False
         self._misplaced_paths = _misplaced_login_paths(web_login) - web_login.routes
         self.routes: frozenset[str] = web_login.routes | self._misplaced_paths
         """The routed paths that `reply` answers; they are always public."""
@@ -78,6 +80,18 @@ class Login:
             )
             engine.observer.record(Event("login.tokens_in_memory", logging.WARNING, message, {}))
 
+    def _warn_of_host(self, request: WebRequest) -> None:
+        """Nobody can sign in under an address that is not configured. Told once: anybody can send any Host."""
+        if self._has_warned_of_host:
+            return
+        self._has_warned_of_host = True
+        message = (
+            "a browser asked for a host that is not in base_url, and cannot sign in there; add the address, or let the "
+            "proxy pass Host on"
+        )
+        fields = {"path": request.path, "host": b", ".join(request.host).decode("latin-1")[:_MAX_HOST]}
+        self._context.engine.observer.record(Event("login.unknown_host", logging.WARNING, message, fields))
+
     async def reply(self, request: WebRequest, read_body: ReadBody) -> WebReply:
         """The answer of one of the routes."""
         context, web_login = self._context, self._context.web_login
@@ -85,6 +99,7 @@ class Login:
             return await self._logout.front_channel(request)
         base_url = context.bases.choose(request.host)
         if base_url is None:
+            self._warn_of_host(request)
             return context.replies.problem(_WRONG_HOST, is_page=request.wants_page)
         if request.path in self._misplaced_paths:
             return self._misplaced(request)
@@ -161,6 +176,8 @@ class Login:
         """Where this browser can sign in for what was refused; None where that is no help."""
         base_url = self._context.bases.choose(request.host)
         if base_url is None:
+            if request.is_page:
+                self._warn_of_host(request)
             return None
         place = Place(base_url)
         here = safe_next(place.path(request.address)) if request.is_page else None

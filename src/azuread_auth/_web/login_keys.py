@@ -11,9 +11,10 @@ from azuread_auth._web.sealing import Sealer
 from azuread_auth.secret import Secret
 from azuread_auth.web_login import WebLogin
 
-__all__ = ["cookie_names", "sealers"]
+__all__ = ["cookie_names", "sealers", "session_context"]
 
 _DERIVATION: Final = b"azuread-auth cookie key of a loopback application\0"
+_CONTEXT_CHARACTERS: Final = 32
 
 
 def cookie_names(web_login: WebLogin, engine: Engine) -> CookieNames:
@@ -33,15 +34,28 @@ def sealers(web_login: WebLogin, engine: Engine, names: CookieNames) -> Callable
     return sealer
 
 
+def session_context(engine: Engine) -> str:
+    """The application and its authority, for sessions that something else than a seal of ours keeps; tells neither."""
+    known = json.dumps([engine.settings.client_id.lower(), *_authority(engine)])
+    return sha256(known.encode()).hexdigest()[:_CONTEXT_CHARACTERS]
+
+
 def _sealed_for(engine: Engine, names: CookieNames) -> str:
     """The application and who signs its users in: what one directory or policy says of a user is nothing to another.
 
-    Names of cookies do not tell, so that the cookies of an earlier authority are replaced and do not pile up. Nor do
-    "common" and "organizations", which differ in whom they admit: that is asked of each session.
+    Names of cookies do not tell, so that the cookies of an earlier authority are replaced and do not pile up.
+    """
+    return json.dumps([names.app, *_authority(engine)])
+
+
+def _authority(engine: Engine) -> list[str]:
+    """Who signs users in.
+
+    "common" and "organizations" are one here, though they differ in whom they admit: that is asked of each session.
     """
     authority = engine.provider.authority
     place = ("", "") if engine.settings.is_multi_tenant else (authority.path.lower(), (authority.tenant or "").lower())
-    return json.dumps([names.app, authority.kind.name, authority.origin, *place])
+    return [authority.kind.name, authority.origin, *place]
 
 
 def _keys(web_login: WebLogin, engine: Engine) -> tuple[bytes, ...]:

@@ -53,7 +53,8 @@ class ManagedIdentityAssertion(Credential):
     """A managed identity as federated credential of the app registration: no secret anywhere. Serves every flow.
 
     The arguments choose the identity as those of `ManagedIdentity` do, with the same errors. The app registration
-    must list the identity among its federated credentials.
+    must list the identity among its federated credentials, where Entra takes only user-assigned ones of the same
+    tenant; without an argument it is the system-assigned one.
     """
 
     client_id: str | None = None

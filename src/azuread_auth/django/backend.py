@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
 
-__all__ = ["AzureAdBackend", "backend_in_use"]
+__all__ = ["AzureAdBackend", "backend_in_use", "is_backend"]
 
 
 class AzureAdBackend(ModelBackend):
@@ -41,14 +41,18 @@ class AzureAdBackend(ModelBackend):
         return await sync_to_async(self.authenticate)(request, principal=principal)
 
 
+def is_backend(name: object) -> bool:
+    """Whether a name in AUTHENTICATION_BACKENDS is that of an AzureAdBackend."""
+    return isinstance(name, str) and isinstance(load_backend(name), AzureAdBackend)
+
+
 def backend_in_use() -> "tuple[str, Any]":
     """The backend in AUTHENTICATION_BACKENDS that is an AzureAdBackend, with its name there.
 
     Raises ConfigurationError without one.
     """
     for name in settings.AUTHENTICATION_BACKENDS:
-        backend = load_backend(name)
-        if isinstance(backend, AzureAdBackend):
-            return name, backend
+        if is_backend(name):
+            return name, load_backend(name)
     message = 'AUTHENTICATION_BACKENDS has no AzureAdBackend; add "azuread_auth.django.AzureAdBackend"'
     raise ConfigurationError(message)

@@ -27,8 +27,8 @@ class RequestAuth:
     `principal` is who calls by a bearer token, or has signed in with Entra in this session. It is None for an anonymous
     caller, and for one whom Django knows by other means, such as a password: `request.user` says who that is. `client`
     is the AzureAdClient, for views that are plain functions; `async_client` is for those that are coroutines. Both have
-    the same settings and store. `is_session`: whether a session of Django's let the caller in. `gate` is for this
-    package.
+    the same settings and store. `is_session`: whether a session of Django's, or of App Service's, let the caller in.
+    `gate` is for this package.
     """
 
     __slots__ = ("async_client", "client", "gate", "is_session", "principal")

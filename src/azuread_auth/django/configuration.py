@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
@@ -27,7 +27,7 @@ _LOGIN: Final = frozenset(field.name for field in fields(WebLogin))
 _METADATA: Final = frozenset(field.name for field in fields(ResourceMetadata))
 _PATHS: Final = ("public_paths", "optional_paths", "allow_anonymous")
 _USERS: Final = ("user_for", "staff_role", "superuser_role", "group_roles")
-_OTHERS: Final = ("settings", "client", "login", "resource_metadata", "render_problem")
+_OTHERS: Final = ("settings", "client", "login", "resource_metadata", "render_problem", "easy_auth")
 _KNOWN: Final = _SETTINGS.union(_PATHS, _USERS, _OTHERS)
 # What Django decides, and where.
 _DJANGOS: Final[Mapping[str, str]] = {
@@ -40,6 +40,9 @@ _COOKIE_KEYS: Final = "AZURE_AD_COOKIE_KEYS"
 _DERIVATION: Final = b"azuread-auth cookie key of a Django project\0"
 
 
+EasyAuthToken = Literal["id_token", "access_token"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """What AZUREAD_AUTH and the environment say."""
@@ -50,6 +53,7 @@ class Configuration:
     users: UserRules
     resource_metadata: ResourceMetadata | None
     render_problem: ProblemRenderer | None
+    easy_auth: EasyAuthToken | None
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +86,7 @@ def read_configuration(given: object, environ: Mapping[str, str] | None = None) 
         users=UserRules.read({name: values[name] for name in _USERS if name in values}),
         resource_metadata=_resource_metadata(values.get("resource_metadata")),
         render_problem=_renderer_or_none(values.get("render_problem")),
+        easy_auth=_easy_auth(values),
     )
 
 
@@ -156,6 +161,17 @@ def _renderer_or_none(given: object) -> ProblemRenderer | None:
         return cast("ProblemRenderer | None", given)  # what it takes and gives shows when it is called
     message = f'AZUREAD_AUTH["render_problem"] is a {type(given).__name__}; expected a callable of a Problem'
     raise ConfigurationError(message)
+
+
+def _easy_auth(values: Mapping[str, Any]) -> EasyAuthToken | None:
+    """Which token of App Service's is read, as the gate judges. Raises ConfigurationError beside a sign-in of ours."""
+    given: EasyAuthToken | None = values.get("easy_auth")
+    if given is None:
+        return None
+    if values.get("login") is not None:
+        message = "AZUREAD_AUTH has easy_auth and login; either the platform signs users in, or the application does"
+        raise ConfigurationError(message)
+    return given
 
 
 def _check_known(values: Mapping[str, object], known: frozenset[str], where: str) -> None:

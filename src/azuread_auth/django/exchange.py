@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["empty", "form_body", "http_response", "web_request", "without_body"]
 
 
-def web_request(request: HttpRequest) -> WebRequest:
-    """The request, with the path that Django routes by."""
+def web_request(request: HttpRequest, platform_header: str | None = None) -> WebRequest:
+    """The request, with the path that Django routes by. `platform_header`: that in which App Service passes a token."""
     scope: object = getattr(request, "scope", None)
     if isinstance(scope, dict):
         # Of ASGI's own, because there one header cannot be taken for another. Django's test client has a text as query.
         query = str(request.META.get("QUERY_STRING", "")).encode()
-        asked = asgi_request.web_request({**scope, "query_string": query})
+        asked = asgi_request.web_request({**scope, "query_string": query}, platform_header)
     else:
-        asked = wsgi_request.web_request(request.META)
+        asked = wsgi_request.web_request(request.META, platform_header)
     return replace(asked, method=request.method or "", path=request.path_info)
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.login import Login
+from azuread_auth._web.login_keys import session_context
+from azuread_auth._web.session_admission import SessionAdmission
 from azuread_auth.client import AsyncAzureAdClient, AzureAdClient
 from azuread_auth.django.configuration import Configuration
-from azuread_auth.django.sessions import DjangoSessions, Run
+from azuread_auth.django.sessions import DjangoSessions, Run, SessionCaller
 from azuread_auth.principal import Principal
 from azuread_auth.requirements import Scope
 from azuread_auth.web_login import OnSignIn, WebLogin
@@ -41,6 +43,9 @@ def sessions_of(web_login: WebLogin, client: AnyClient, run: Run) -> DjangoSessi
         run=run,
         scopes=frozenset(Scope(name).short_name(prefixes) for name in web_login.session_scopes),
         scope_prefixes=prefixes,
+        admission=SessionAdmission(engine.user_admission, engine.observer),
+        context=session_context(engine),
+        random_bytes=engine.runtime.random_bytes,
         forget=engine.tokens.forget_user,
     )
 
@@ -72,20 +77,28 @@ class DjangoGate(Gate):
             known.rules,
             render_problem=known.render_problem,
             resource_metadata=known.resource_metadata,
+            easy_auth=known.easy_auth,
         )
-        self.sessions: DjangoSessions | None = None
+        # Also without a sign-in: a session that began when there was one is judged like any other.
+        self.sessions: DjangoSessions = sessions_of(known.web_login or WebLogin(), client, run)
         if known.web_login is not None:
-            self.sessions = sessions_of(known.web_login, client, run)
             web_login = replace(
                 known.web_login,
                 on_login=_hook(known.web_login.on_login, run),
                 on_logout=_hook(known.web_login.on_logout, run),
             )
-            self.login = DjangoLogin(web_login, client.engine, make_sessions=partial(_given, self.sessions))
+            self.web_login = web_login
+            self.login = DjangoLogin(
+                web_login,
+                client.engine,
+                render_problem=known.render_problem,
+                make_sessions=partial(_given, self.sessions),
+            )
             self.routes |= self.login.routes
 
-    def session_principal(self, request: "HttpRequest") -> Principal | None:
-        """Who signed in with Entra in the session of this request, which Django has read; None for others."""
-        if self.sessions is None:
-            return None
-        return self.sessions.principal(request, now=self.engine.runtime.now())
+    async def session_caller(self, request: "HttpRequest") -> SessionCaller:
+        """Whom the session of this request stands for, by which Django knows the user.
+
+        Raises ProviderUnavailable where the application's own rule cannot say whether it counts.
+        """
+        return await self.sessions.caller(request.session, now=self.engine.runtime.now())

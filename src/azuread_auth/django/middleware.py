@@ -25,6 +25,7 @@ from azuread_auth.django.users import bearer_user
 from azuread_auth.errors import AzureAdError
 from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings
+from azuread_auth.web_login import WebLogin
 
 if TYPE_CHECKING:
     from azuread_auth._web.gate import WebRequest
@@ -47,8 +48,8 @@ class AzureAdMiddleware:
     It belongs right after Django's AuthenticationMiddleware and reads the setting AZUREAD_AUTH: the fields of
     `AzureAdSettings` (the environment has the others), `public_paths`, `optional_paths`, `allow_anonymous`, `login` (a
     dict of the options of `WebLogin`, or one), `resource_metadata` (the same of `ResourceMetadata`), `render_problem`,
-    `user_for`, `staff_role`, `superuser_role` and `group_roles`. `settings` or `client` (an AsyncAzureAdClient) may
-    stand for the fields.
+    `easy_auth`, `user_for`, `staff_role`, `superuser_role` and `group_roles`. `settings` or `client` (an
+    AsyncAzureAdClient) may stand for the fields.
 
     Views find the caller in `request.azuread`, and its user in `request.user`. A token goes before a session, and one
     that is bad is refused beside a good session too. A caller with a token is not asked for Django's CSRF token, and
@@ -73,9 +74,10 @@ class AzureAdMiddleware:
         ways: list[tuple[AsyncAzureAdClient | AzureAdClient, Run]] = [(known.client, _in_thread), (self._client, _here)]
         (client, run), (other, other_run) = ways if self._is_async else reversed(ways)
         self._gate = DjangoGate(known, client, run)
+        # A view may be of the other colour than the server: its client has to reach the sessions too.
+        self._other_sessions = sessions_of(known.web_login or WebLogin(), other, other_run)
         if known.web_login is not None:
-            # A view may be of the other colour than the server: its client has to reach the sessions too.
-            other.engine.add_sessions(sessions_of(known.web_login, other, other_run))
+            other.engine.add_sessions(self._other_sessions)
 
     @contextmanager
     def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
@@ -92,12 +94,15 @@ class AzureAdMiddleware:
         """Handle one request."""
         if self._is_async:
             return self._respond(request)
-        asked = web_request(request)
+        asked = self._web_request(request)
         refused = run_blocking(self._judge(request, asked))
         return refused if refused is not None else self._finished(self.get_response(request), request, asked)
 
+    def _web_request(self, request: HttpRequest) -> "WebRequest":
+        return web_request(request, self._gate.platform_header)
+
     async def _respond(self, request: HttpRequest) -> HttpResponseBase:
-        asked = web_request(request)
+        asked = self._web_request(request)
         refused = await self._judge(request, asked)
         return refused if refused is not None else self._finished(await self.get_response(request), request, asked)
 
@@ -106,7 +111,7 @@ class AzureAdMiddleware:
         auth = getattr(request, "azuread", None)
         if not isinstance(error, (*ANSWERED, NotAuthenticated)) or not isinstance(auth, RequestAuth):
             return None
-        return http_response(self._gate.reply(error, web_request(request), auth.principal), request)
+        return http_response(self._gate.reply(error, self._web_request(request), auth.principal), request)
 
     async def _judge(self, request: HttpRequest, asked: "WebRequest") -> HttpResponseBase | None:
         """The answer where no view has a say; None for a request that goes on."""
@@ -140,24 +145,52 @@ class AzureAdMiddleware:
             _become(request, AnonymousUser())
             return
         try:
-            principal = (await self._gate.admit(asked)).principal
+            admission = await self._gate.admit(asked)
         except NotAuthenticated:
-            if not await self._is_signed_in(request):
+            if not await self._let_in_by_session(request):
                 raise
-            principal = None
-        if principal is not None:
-            self._let_in_by_token(request, principal)
-        elif self._may_have_session(asked) and await self._is_signed_in(request):
-            self._let_in(request, self._gate.session_principal(request), is_session=True)
+            return
+        if admission.principal is not None:
+            self._let_in_by_token(request, admission.principal, is_by_cookie=admission.is_by_cookie)
+        elif not asked.is_cors_preflight and self._gate.rules.access(asked.path) is not Access.PUBLIC:
+            await self._let_in_by_session(request)
+        else:
+            self._judge_when_asked(request)
 
-    def _may_have_session(self, asked: "WebRequest") -> bool:
-        return not asked.is_cors_preflight and self._gate.rules.access(asked.path) is not Access.PUBLIC
-
-    async def _is_signed_in(self, request: HttpRequest) -> bool:
-        """Whether Django knows who it is, by a session that began in whatever way."""
+    async def _let_in_by_session(self, request: HttpRequest) -> bool:
+        """Whether Django knows who it is, by a session that began in whatever way and counts still."""
         if self._is_async:
             request.user = await request.auser()  # views that are coroutines may look at it without waiting
-        return request.user.is_authenticated
+        if not request.user.is_authenticated:
+            return False
+        caller = await self._gate.session_caller(request)
+        if caller.is_known:
+            self._let_in(request, caller.principal, is_session=True)
+        else:
+            _become(request, AnonymousUser())
+        return caller.is_known
+
+    def _judge_when_asked(self, request: HttpRequest) -> None:
+        """Where nobody's credentials are looked at, a view may look at the session's user, who may count no more."""
+        user, auser = request.user, request.auser
+        ways = self._gate.sessions, self._other_sessions
+        in_coroutine, in_function = ways if self._is_async else reversed(ways)
+        now = self._gate.engine.runtime.now
+
+        def judged() -> Any:  # noqa: ANN401 - the project's own model, or nobody
+            if not user.is_authenticated:
+                return user
+            return user if run_blocking(in_function.caller(request.session, now=now())).is_known else AnonymousUser()
+
+        async def judged_without_blocking() -> Any:  # noqa: ANN401 - as above
+            found = await auser()
+            if not found.is_authenticated:
+                return found
+            return found if (await in_coroutine.caller(request.session, now=now())).is_known else AnonymousUser()
+
+        lazily: Any = SimpleLazyObject(judged)
+        request.user = lazily
+        request.auser = judged_without_blocking
 
     def _let_in(self, request: HttpRequest, principal: Principal | None, *, is_session: bool = False) -> None:
         request.azuread = RequestAuth(  # type: ignore[attr-defined]
@@ -168,9 +201,12 @@ class AzureAdMiddleware:
             gate=self._gate,
         )
 
-    def _let_in_by_token(self, request: HttpRequest, principal: Principal) -> None:
-        self._let_in(request, principal)
+    def _let_in_by_token(self, request: HttpRequest, principal: Principal, *, is_by_cookie: bool) -> None:
+        """`is_by_cookie`: App Service passes the token on for a cookie, which counts as a session."""
+        self._let_in(request, principal, is_session=is_by_cookie)
         _become(request, SimpleLazyObject(partial(_user_of, principal, self._configuration)))
+        if is_by_cookie:
+            return
         # A page of another site cannot send a token along, as it does cookies; so no session decides here.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as in Django's test client
 

@@ -68,7 +68,7 @@ class AzureAdAuthentication(BaseAuthentication):
             principal = self._judge(request)
             if principal is not None:
                 django_request.azuread = auth.of(principal)  # type: ignore[attr-defined]
-        if principal is None or principal.auth_method != "bearer":
+        if principal is None or auth.is_session:
             return None
         user = bearer_user(principal, configuration().users)
         if user is None and principal.kind == "user":

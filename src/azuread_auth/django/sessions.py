@@ -5,13 +5,15 @@ import binascii
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import replace
-from typing import Any, ClassVar, Final, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, Protocol, TypeVar
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, login, logout
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, login, logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
+from azuread_auth._web.session_admission import SessionAdmission
 from azuread_auth._web.session_record import (
     SESSION_ID_BYTES,
     SessionRecord,
@@ -23,12 +25,12 @@ from azuread_auth._web.session_record import (
     record_in,
 )
 from azuread_auth._web.sessions import FoundSession
-from azuread_auth.django.backend import backend_in_use
+from azuread_auth.django.backend import backend_in_use, is_backend
 from azuread_auth.django.session_index import SessionIndex, are_sessions_stored, session_named
 from azuread_auth.errors import ConfigurationError, LoginFailed
 from azuread_auth.principal import Account, Principal
 
-__all__ = ["DjangoSessions", "Run", "present_request"]
+__all__ = ["DjangoSessions", "Run", "SessionCaller", "present_request"]
 
 T = TypeVar("T")
 
@@ -36,7 +38,6 @@ _RECORD: Final = "azuread_auth"
 # A cookie holds 4,096 bytes, and those of base64 are a third more; the rest is for what else is in the session.
 _MOST_BYTES_IN_COOKIE: Final = 2_000
 _MOST_BYTES: Final = 64 * 1024
-_NO_ID: Final = bytes(SESSION_ID_BYTES)  # Django's session has one
 
 present_request: ContextVar[HttpRequest] = ContextVar("azuread_auth_request")
 """The request that a route of the sign-in answers; a task that it starts has it too."""
@@ -50,8 +51,21 @@ class Run(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SessionCaller:
+    """Whom a session of Django's stands for."""
+
+    is_known: bool
+    """Whether somebody is signed in by it, in whatever way."""
+    principal: Principal | None = None
+    """Who signed in with Entra; None for others."""
+
+
 class DjangoSessions:
-    """Begins, finds and ends sessions of Django's for `azuread_auth._web`, whose cookies do not matter here."""
+    """Begins, finds and ends sessions of Django's for `azuread_auth._web`, whose cookies do not matter here.
+
+    What is kept of a sign-in in a session names the application and the authority: under another it counts no more.
+    """
 
     is_revocable: ClassVar[bool] = True
     """Whether they can be ended from elsewhere than their browser, but for those in cookies."""
@@ -62,22 +76,41 @@ class DjangoSessions:
         run: Run,
         scopes: frozenset[str],
         scope_prefixes: frozenset[str],
+        admission: SessionAdmission,
+        context: str,
+        random_bytes: Callable[[int], bytes],
         forget: Callable[[Principal], Awaitable[None]],
     ) -> None:
         self._run = run
         self._scopes = scopes
         self._scope_prefixes = scope_prefixes
+        self._admission = admission
+        self._context = context
+        self._random_bytes = random_bytes
         self._forget = forget
         self._index = SessionIndex()
 
-    def principal(self, request: HttpRequest, *, now: float) -> Principal | None:
-        """Who signed in with Entra in this session, if Django still knows the user. Asks the database where needed."""
-        if not request.user.is_authenticated:
-            return None
-        record = _record_in(request.session.get(_RECORD))
-        if record is None:
-            return None
-        age = float(request.session.get_expiry_age())
+    async def caller(self, session: SessionBase, *, now: float) -> SessionCaller:
+        """Whom a session stands for by which Django knows the user; it has been read.
+
+        Who signed in with Entra and does not count any more is nobody; but who has given a password since is known.
+        Raises ProviderUnavailable where the application's own rule cannot say.
+        """
+        if _RECORD not in session:
+            return SessionCaller(is_known=True)
+        record = self._record(session)
+        if record is None or not await self._admission.admits(record):
+            return SessionCaller(is_known=not is_backend(session.get(BACKEND_SESSION_KEY)))
+        return SessionCaller(is_known=True, principal=self._principal(record, session, now))
+
+    def _record(self, session: SessionBase) -> SessionRecord | None:
+        """What is kept of the sign-in, if it was to this application and under its present authority."""
+        kept = session.get(_RECORD)
+        context, _, text = kept.partition(".") if isinstance(kept, str) else ("", "", "")
+        return _record_in(text) if context == self._context else None
+
+    def _principal(self, record: SessionRecord, session: SessionBase, now: float) -> Principal:
+        age = float(session.get_expiry_age())
         if settings.SESSION_SAVE_EVERY_REQUEST:
             record = replace(record, seen_at=now)
         rules = SessionRules(
@@ -90,9 +123,11 @@ class DjangoSessions:
         return None
 
     async def find(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:  # noqa: ARG002
-        """The session of the present request."""
+        """The session of the present request. Raises ProviderUnavailable as `caller` does."""
         request = present_request.get()
-        principal = await self._run(lambda: self.principal(request, now=now))
+        if not await self._run(lambda: request.user.is_authenticated):  # reads the session and the user
+            return None
+        principal = (await self.caller(request.session, now=now)).principal
         return None if principal is None else FoundSession(principal)
 
     def present_id(self, cookie_headers: Sequence[bytes], *, now: float) -> str:  # noqa: ARG002
@@ -120,10 +155,11 @@ class DjangoSessions:
         request = present_request.get()
         return await self._run(lambda: self._end(request, now)), []
 
-    async def end_by_sid(self, issuer: str, sid: str) -> None:
-        """End the sessions that came of one sign-in at the provider."""
-        if are_sessions_stored():
-            await self._run(lambda: self._index.end(self._index.of_sign_in(issuer, sid)))
+    async def end_by_sid(self, issuer: str, sid: str) -> bool:
+        """End the sessions that came of one sign-in at the provider. Whether there were any."""
+        if not are_sessions_stored():
+            return False
+        return await self._run(lambda: self._index.end(self._index.of_sign_in(issuer, sid)))
 
     async def end_all(self, account: Account) -> None:
         """End all sessions of a user. Raises ConfigurationError where they are in cookies."""
@@ -134,7 +170,7 @@ class DjangoSessions:
 
     def _begin(self, request: HttpRequest, principal: Principal, now: float, earlier: str) -> list[str]:
         is_stored = are_sessions_stored()
-        record = new_record(principal, session_id=_NO_ID, now=now)
+        record = new_record(principal, session_id=self._random_bytes(SESSION_ID_BYTES), now=now)
         most = _MOST_BYTES if is_stored else _MOST_BYTES_IN_COOKIE
         record = fitted(record, lambda record: len(record_bytes(record)) <= most, remedy="")
         name, backend = backend_in_use()
@@ -146,7 +182,7 @@ class DjangoSessions:
         login(request, user, backend=name)
         if before is not None and request.session.session_key == before:
             request.session.cycle_key()  # who steps up gets a new id too, which login() gives to others alone
-        request.session[_RECORD] = base64.b64encode(record_bytes(record)).decode()
+        request.session[_RECORD] = f"{self._context}.{base64.b64encode(record_bytes(record)).decode()}"
         request.session.save()
         if is_stored:
             key = request.session.session_key or ""
@@ -157,7 +193,9 @@ class DjangoSessions:
         return [_session_cookie(request)]
 
     def _end(self, request: HttpRequest, now: float) -> Principal | None:
-        principal, key = self.principal(request, now=now), request.session.session_key
+        record = self._record(request.session) if request.user.is_authenticated else None
+        principal = self._principal(record, request.session, now) if record is not None else None
+        key = request.session.session_key
         logout(request)
         if principal is not None and key is not None and are_sessions_stored():
             for index in self._indexes(principal):
@@ -180,11 +218,9 @@ def _end_earlier(key: str) -> None:
         session_named(None).delete(key)
 
 
-def _record_in(value: Any) -> SessionRecord | None:  # noqa: ANN401 - from the session, which others may write to
-    if not isinstance(value, str):
-        return None
+def _record_in(text: str) -> SessionRecord | None:
     try:
-        return record_in(base64.b64decode(value, validate=True))
+        return record_in(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
         return None
 

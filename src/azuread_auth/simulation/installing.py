@@ -11,7 +11,17 @@ __all__ = ["installed"]
 
 MakeSettings = Callable[[AzureAdSettings | None], AzureAdSettings]
 
-_INNER_APPLICATIONS = ("app", "wsgi_app", "asgi_app", "application")
+# Those after the first four lead through the handlers and middlewares of Django.
+_INNER_APPLICATIONS = (
+    "app",
+    "wsgi_app",
+    "asgi_app",
+    "application",
+    "_middleware_chain",
+    "__wrapped__",
+    "get_response",
+    "func",
+)
 _MAX_DEPTH = 50
 
 

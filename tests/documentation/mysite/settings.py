@@ -1,8 +1,12 @@
-"""A Django project for the pages that wrap one: its urls and middleware are the page's own where it has them."""
-
-from importlib.util import find_spec
+"""A Django project for the pages that show none: its middleware, one view, and no database."""
 
 ALLOWED_HOSTS = ["testserver", "localhost"]
-MIDDLEWARE = ["middleware.Refusals"] if find_spec("middleware") else []
-ROOT_URLCONF = "urls" if find_spec("urls") else "mysite.urls"
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "azuread_auth.django.AzureAdMiddleware",
+]
+ROOT_URLCONF = "mysite.urls"
 SECRET_KEY = "a key of a test"
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"

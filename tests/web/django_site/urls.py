@@ -124,6 +124,7 @@ urlpatterns = [
     path("me", me),
     path("async/me", async_me),
     path("public/me", me),
+    path("public/async/me", async_me),
     path("open/me", me),
     path("open/async/me", async_me),
     path("open/anyone", login_required(text("anyone"))),

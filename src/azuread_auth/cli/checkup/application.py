@@ -23,7 +23,14 @@ __all__ = ["Guard", "Wrapped", "importable_from", "imported", "unwrapped"]
 _DEFAULT_ATTRIBUTE: Final = "app"
 _DEEPEST: Final = 32
 _RULES: Final = ("public_paths", "optional_paths", "allow_anonymous")
-_MIDDLEWARES: Final = ("azuread_auth.asgi", "azuread_auth.mcp", "azuread_auth.wsgi")
+_MIDDLEWARES: Final = (
+    "azuread_auth.asgi.AzureAdAuth",
+    "azuread_auth.mcp.AzureAdAuth",
+    "azuread_auth.wsgi.AzureAdAuth",
+    "azuread_auth.django.middleware.AzureAdMiddleware",
+)
+# The last of them lead through Django's handlers and middlewares.
+_INNER: Final = ("app", "wsgi_app", "asgi_app", "_middleware_chain", "__wrapped__", "get_response", "func")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ def unwrapped(application: object) -> Wrapped:
 
 def _is_ours(kind: object) -> bool:
     # By name: to load the middleware of the other interface would load its libraries.
-    return getattr(kind, "__name__", "") == "AzureAdAuth" and getattr(kind, "__module__", "") in _MIDDLEWARES
+    return f"{getattr(kind, '__module__', '')}.{getattr(kind, '__name__', '')}" in _MIDDLEWARES
 
 
 def _guard_of(middleware: Any) -> Guard:  # noqa: ANN401 - of either interface
@@ -138,5 +145,4 @@ def _inside(application: Any) -> object | None:  # noqa: ANN401 - as in Wrapped
     """What a middleware wraps by convention; Flask keeps its own wrapping in `wsgi_app`, Quart in `asgi_app`."""
     if hasattr(application, "routes"):
         return None
-    names = ("app", "wsgi_app", "asgi_app")
-    return next((vars(application)[name] for name in names if name in getattr(application, "__dict__", {})), None)
+    return next((vars(application)[name] for name in _INNER if name in getattr(application, "__dict__", {})), None)
