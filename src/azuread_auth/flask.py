@@ -25,7 +25,7 @@ from azuread_auth._web.replies import ProblemRenderer
 from azuread_auth._web.required import all_of, one_requirement
 from azuread_auth.access_token import AccessToken
 from azuread_auth.client import AzureAdClient
-from azuread_auth.errors import ConfigurationError
+from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
 from azuread_auth.requirements import AppRole, IsUser, Requirement, Role, Scope
 from azuread_auth.resource_metadata import ResourceMetadata
@@ -112,8 +112,10 @@ class AzureAdAuth:
             easy_auth=self._easy_auth,
             render_problem=self._render_problem,
         )
+        own_handlers = app.error_handler_spec[None][None]
         for kind in (*ANSWERED, NotAuthenticated):
-            app.register_error_handler(kind, _answer)
+            if not any(issubclass(base, AzureAdError) and base in own_handlers for base in kind.__mro__):
+                app.register_error_handler(kind, _answer)
         app.context_processor(_in_templates)
         app.extensions[_NAME] = self
 

@@ -23,7 +23,7 @@ except ModuleNotFoundError as _error:
 
 from azuread_auth import asgi
 from azuread_auth._asgi.connection import AsgiApp
-from azuread_auth._mcp.answering import NO_MIDDLEWARE, TellsSdk, refusing
+from azuread_auth._mcp.answering import NO_MIDDLEWARE, TellsSdk, is_told, refusing
 from azuread_auth._web.refusals import NotAuthenticated
 from azuread_auth._web.replies import ProblemRenderer
 from azuread_auth._web.required import all_of, one_requirement
@@ -38,6 +38,7 @@ __all__ = ["AzureAdAuth", "client", "principal", "require", "require_app_role", 
 
 P = ParamSpec("P")
 R = TypeVar("R")
+C = TypeVar("C", bound=Callable[..., object])
 AnyContext = Context[Any, Any] | ServerRequestContext[Any, Any]
 
 
@@ -80,7 +81,7 @@ def principal(ctx: AnyContext) -> Principal:
     """Who calls: by the token of this very request, whoever opened the session.
 
     `ctx` is the Context of a tool, resource or prompt, or a handler's ServerRequestContext. Where anonymous callers get
-    this far, they are refused as by `require`. Raises RuntimeError without the middleware.
+    this far, they are refused as by `require`. Raises RuntimeError without the middleware of this module.
     """
     found = _auth_of(ctx).principal
     if found is None:
@@ -98,7 +99,7 @@ def client(ctx: AnyContext) -> AsyncAzureAdClient:
 
 def _auth_of(ctx: AnyContext) -> asgi.RequestAuth:
     request = (ctx.request_context if isinstance(ctx, Context) else ctx).request
-    auth = request.scope.get("azuread_auth") if request is not None else None
+    auth = request.scope.get("azuread_auth") if request is not None and is_told(request.scope) else None
     if not isinstance(auth, asgi.RequestAuth):
         raise RuntimeError(NO_MIDDLEWARE)  # noqa: TRY004 - what is missing is the middleware, not a type
     return auth
@@ -109,7 +110,8 @@ def require(requirement: Requirement) -> Callable[[Callable[P, R]], Callable[P, 
 
     It goes below the SDK's own decorator, which registers what it is given. Others get 403 with the scopes, anonymous
     callers 401; and so do those whom the function itself refuses by PermissionDenied, ClaimsChallenge or
-    InteractionRequired. Raises ConfigurationError for what is no requirement.
+    InteractionRequired, unless it is called by a guarded function that handles that. Raises ConfigurationError for what
+    is no requirement.
     """
     checked = one_requirement(requirement)
 
@@ -121,16 +123,22 @@ def require(requirement: Requirement) -> Callable[[Callable[P, R]], Callable[P, 
                 with refusing(checked):
                     return await cast("Awaitable[Any]", function(*args, **kwargs))  # it is async
 
-            return cast("Callable[P, R]", guarded_async)  # R is that awaitable
+            return cast("Callable[P, R]", _described(guarded_async, checked))  # R is that awaitable
 
         @wraps(function)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             with refusing(checked):
                 return function(*args, **kwargs)
 
-        return guarded
+        return _described(guarded, checked)
 
     return protect
+
+
+def _described(guarded: C, requirement: Requirement) -> C:
+    """The same, for `azuread-auth doctor` to read."""
+    vars(guarded)["azuread_auth_requirement"] = requirement
+    return guarded
 
 
 def require_scope(*scopes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -178,10 +178,11 @@ def test_T17_the_platforms_session(make_visitor, easy, entra, kind):
         header, token = (ACCESS_HEADER, entra.mint_token(user="megan", scopes=["Files.Read"]))
     seen = visitor.get("/me", **{header: token})
     assert seen.json()["principal"] == f"{DEFAULT_USERS['megan'].object_id}.{entra.tenant_id}"
-    assert seen["Cache-Control"] == "no-store"
+    assert seen["Cache-Control"] == "private, no-store"
     own = {"sec-fetch-site": "same-origin", header: token}
     assert visitor.post("/me", **own).status_code == visitor.post("/api", **own).status_code == 403
     assert visitor.get("/api", **own).status_code == 200
+    assert visitor.post("/exempt", **own).status_code == 200
     assert visitor.post("/me", **{"sec-fetch-site": "cross-site", header: token}).status_code == 403
     assert visitor.with_token("/me", method="post").status_code == 200
     assert visitor.get("/me").status_code == 401

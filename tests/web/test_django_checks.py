@@ -18,6 +18,7 @@ SECURE = {
 }
 OURS = "azuread_auth.django.AzureAdMiddleware"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+CORS = "corsheaders.middleware.CorsMiddleware"
 CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 
 
@@ -62,6 +63,9 @@ def test_a_good_configuration(ids, entra):
         pytest.param({"others": {"ALLOWED_HOSTS": ["app.example.com"]}}, ["W008"], id="a host that is not allowed"),
         pytest.param({"others": {"ALLOWED_HOSTS": [], "DEBUG": True}}, [], id="a developer's machine"),
         pytest.param({"others": {"MIDDLEWARE": [AUTHENTICATION, OURS]}}, ["W009"], id="no CSRF check"),
+        pytest.param({"others": {"MIDDLEWARE": [CSRF, AUTHENTICATION, OURS, CORS]}}, ["W014"], id="CORS inside"),
+        pytest.param({"others": {"MIDDLEWARE": [CORS, CSRF, AUTHENTICATION, OURS]}}, [], id="CORS outside"),
+        pytest.param({"bearer_rights": "api://other/A"}, ["E001"], id="rights by a scope of another API"),
         pytest.param({"others": {"SESSION_COOKIE_SAMESITE": "Strict"}}, ["W010"], id="strict cookies"),
         pytest.param(
             {"others": {"SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies"}},
@@ -79,7 +83,8 @@ def test_roles_of_other_tenants(ids, entra):
     """Rights by roles, where other tenants' administrators can assign these, are warned of."""
     settings = entra.settings(tenants=[entra.tenant_id, SECOND_TENANT])
     assert ids(settings=settings) == ["W012"]
-    assert ids(settings=settings, staff_role=..., superuser_role=...) == []
+    assert ids(settings=settings, staff_role=..., superuser_role=...) == ["W012"]
+    assert ids(settings=settings, staff_role=..., superuser_role=..., group_roles=...) == []
 
 
 def test_users_named_by_email(configure, django_project):

@@ -54,12 +54,24 @@ def test_sessions_are_for_the_other_class(make_visitor):
     assert visitor.post("/api").status_code == 403
 
 
-def test_users_who_are_not_active(visitor, users):
-    """A good token of a user whom Django's administrator has deactivated is refused."""
-    visitor.with_token("/api", user="adele")
+@pytest.mark.parametrize(("path", "status"), [("/api", 403), ("/public/api", 401)])
+def test_users_who_are_not_active(visitor, users, path, status):
+    """A good token of a user whom Django's administrator has deactivated is refused, by the middleware or the class."""
+    visitor.with_token(path, user="adele")
     users.objects.update(is_active=False)
-    refused = visitor.with_token("/api", user="adele")
-    assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer")
+    refused = visitor.with_token(path, user="adele")
+    assert refused.status_code == status
+    assert refused["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_T96_views_for_tokens_alone(make_visitor):
+    """A session's request to a view without SessionAuthentication needs the CSRF token all the same."""
+    visitor = make_visitor(enforce_csrf_checks=True)
+    visitor.sign_in("megan")
+    own = {"origin": "http://localhost", "sec_fetch_site": "same-origin"}
+    assert visitor.get("/api/tokens").json()["user"] == "AnonymousUser"
+    assert visitor.post("/api/tokens", **own).status_code == 403
+    assert visitor.with_token("/api/tokens", method="post", user="adele").status_code == 200
 
 
 def test_applications_have_no_rights(entra):

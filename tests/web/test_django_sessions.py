@@ -89,6 +89,58 @@ def test_every_engine_that_keeps_sessions(make_visitor, configure, entra, engine
     assert here.get("/me").status_code == there.get("/me").status_code == 401
 
 
+@pytest.mark.parametrize("ending", ["user", "sign-in"])
+def test_T98_sessions_under_another_key_end_too(make_visitor, ending):
+    """Where no list names a session any more, a note says that what began before is over; later ones count."""
+    visitor, other = make_visitor(), make_visitor()
+    visitor.sign_in("megan")
+    if ending == "user":
+        assert visitor.get("/cycle").content == b"cycled"
+        other.sign_in("megan")
+        assert other.get(f"/end/{MEGAN.object_id}").status_code == 200
+    else:
+        claims = record_of(visitor).claims
+        visitor.get("/cycle")
+        query = {"iss": claims["iss"], "sid": claims["sid"]}
+        for _ in range(2):
+            assert other.get("/auth/frontchannel-logout", query).status_code == 200
+    key = visitor.session_key
+    assert store().exists(key)
+    assert visitor.get("/public/me").json()["user"] is None
+    assert not store().exists(key)
+    assert visitor.get("/me").status_code == 401
+    visitor.sign_in("megan")
+    assert visitor.get("/me").status_code == visitor.get("/async/me").status_code == 200
+
+
+def record_of(visitor):
+    """What Django's session holds of the sign-in."""
+    from azuread_auth.django.sessions import _record_in  # noqa: PLC0415 - Django is set up only now
+
+    return _record_in(store(visitor.session_key)[RECORD].partition(".")[2])
+
+
+def test_ends_of_unknown_sign_ins_are_not_noted(visitor, stored_sessions):
+    """Anybody can tell of some: nothing is kept of that."""
+    visitor.sign_in("megan")
+    before = stored_sessions.objects.count()
+    issuer = record_of(visitor).claims["iss"]
+    assert visitor.get("/auth/frontchannel-logout", {"iss": issuer, "sid": "another"}).status_code == 200
+    assert stored_sessions.objects.count() == before
+
+
+def test_a_password_given_since_outlives_the_sign_in(visitor, users):
+    """The sign-in with Entra is over; who has given a password in the same session is known by that."""
+    visitor.sign_in("megan")
+    user = users.objects.get()
+    visitor.client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert visitor.get("/me").json()["principal"] is not None
+    visitor.get("/cycle")
+    visitor.get(f"/end/{MEGAN.object_id}")
+    assert visitor.get("/me").json() == {"user": user.username, "principal": None, "claims": [], "staff": True}
+    assert RECORD not in store(visitor.session_key)
+
+
 def test_lists_are_bounded(index):
     """The oldest session ends where a list has too many: nobody could end it from elsewhere any more."""
     name = index.of_user(Account("T", "U"))
@@ -122,6 +174,9 @@ class SessionStore(dict):
 
     def __init__(self, key=None):
         super().__init__()
+
+    def set_expiry(self, seconds):
+        pass
 
     def save(self, *, must_create):
         from django.contrib.sessions.backends.base import CreateError  # noqa: PLC0415 - as above

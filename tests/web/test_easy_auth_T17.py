@@ -207,6 +207,45 @@ def test_T84_page_with_an_expired_token_gets_a_new_one(make_easy_door, tenant, p
     assert (answer.status, answer.header("location"), answer.header("cache-control")) == (303, expected, "no-store")
 
 
+def test_T84_page_below_a_mount_comes_back_there(make_easy_door, tenant):
+    """The address has the mount's prefix, which the application itself does not route by."""
+    answer = make_easy_door().ask(
+        "/shop/orders", PAGE, (ID_HEADER, id_token(tenant, expires_in=-400)), mount="/shop", query="page=2"
+    )
+    expected = "/.auth/login/aad?post_login_redirect_uri=%2Fshop%2Forders%3Fpage%3D2"
+    assert (answer.status, answer.header("location")) == (303, expected)
+
+
+def renewed(door, tenant, cookie):
+    """What a page with an expired token and this cookie gets: its status and the cookie that is set."""
+    headers = [("cookie", cookie.encode())] if cookie else []
+    answer = door.ask("/", PAGE, *headers, (ID_HEADER, id_token(tenant, expires_in=-400)))
+    return answer.status, answer.header("set-cookie")
+
+
+def test_T90_renewal_comes_to_an_end(make_easy_door, tenant):
+    """Where the platform keeps passing on what has expired, the page is refused after some rounds."""
+    door = make_easy_door()
+    cookie, statuses = "", []
+    for _ in range(6):
+        status, set_cookie = renewed(door, tenant, cookie)
+        statuses.append(status)
+        cookie = (set_cookie or "").partition(";")[0]
+        if set_cookie is not None:
+            assert set_cookie.startswith("__Host-azuread-renewal-")
+            assert set_cookie.endswith("; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure")
+    assert statuses == [303] * 5 + [401]
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "6", "99", "nonsense", "1" * 3000])
+def test_T90_what_is_no_count_counts_as_none(make_easy_door, tenant, value):
+    """Whoever plants something else does not keep anybody from a new token."""
+    door = make_easy_door()
+    name = renewed(door, tenant, "")[1].partition("=")[0]
+    status, set_cookie = renewed(door, tenant, f"{name}={value}")
+    assert (status, set_cookie.partition(";")[0]) == (303, f"{name}=1")
+
+
 @pytest.mark.parametrize(
     ("request_line", "wishes"),
     [

@@ -6,7 +6,7 @@ from flask.views import MethodView
 
 from azuread_auth import AppRole, AuthContext, Principal, Scope, WebLogin
 from azuread_auth.client import AzureAdClient
-from azuread_auth.errors import ClientRejected, ConfigurationError, PermissionDenied
+from azuread_auth.errors import AzureAdError, ClientRejected, ConfigurationError, PermissionDenied
 from azuread_auth.flask import (
     AzureAdAuth,
     app_token,
@@ -145,6 +145,32 @@ def test_blueprints_and_class_based_views(tenant):
     client = app.test_client()
     assert client.get("/shop/orders", headers=tenant.headers(scopes=["Orders.Read"])).text == "orders"
     assert client.get("/shop/orders", headers=tenant.headers()).text == "needs Scope('Orders.Read')"
+
+
+@pytest.mark.parametrize("kind", [PermissionDenied, AzureAdError])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_handlers_of_the_application_go_first(tenant, kind, is_before):
+    """Whether they were there before the extension or come after it; a general one has to be there before."""
+    app = Flask(__name__)
+    if is_before:
+        app.register_error_handler(kind, lambda error: (error.code, 418))
+    AzureAdAuth(app, tenant.settings())
+    if not is_before:
+        app.register_error_handler(kind, lambda error: (error.code, 418))
+    app.add_url_rule("/", view_func=require_scope("Files.Read")(lambda: "in"))
+    status = app.test_client().get("/", headers=tenant.headers()).status_code
+    assert status == (418 if is_before or kind is PermissionDenied else 403)
+
+
+def test_handlers_for_everything_leave_refusals_alone(tenant):
+    """One for any exception or for a status is for the application's own errors."""
+    app = Flask(__name__)
+    app.register_error_handler(Exception, lambda error: ("broken", 500))
+    app.register_error_handler(403, lambda error: ("closed", 403))
+    AzureAdAuth(app, tenant.settings())
+    app.add_url_rule("/", view_func=require_scope("Files.Read")(lambda: "in"))
+    answer = app.test_client().get("/", headers=tenant.headers())
+    assert (answer.status_code, answer.content_type) == (403, "application/problem+json")
 
 
 def test_factory_protects_several_applications(tenant):

@@ -15,7 +15,16 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from starlette.requests import Request
 
-from azuread_auth import AppRole, AsyncAzureAdClient, ConfigurationError, Principal, ResourceMetadata, Scope
+from azuread_auth import (
+    AppRole,
+    AsyncAzureAdClient,
+    ConfigurationError,
+    PermissionDenied,
+    Principal,
+    ResourceMetadata,
+    Scope,
+    asgi,
+)
 from azuread_auth._mcp.caller import SdkUser
 from azuread_auth.cli.checkup.application import unwrapped
 from azuread_auth.mcp import AzureAdAuth, client, principal, require, require_app_role, require_role, require_scope
@@ -165,6 +174,26 @@ def test_without_the_middleware(scope, ask):
         ask(context(scope))
 
 
+@pytest.mark.parametrize("is_inside", [False, True])
+@pytest.mark.parametrize("ask", [principal, client])
+def test_T01_plain_middleware_is_not_enough(tenant, ask, is_inside):
+    """It does not tell the SDK whose a session is, also where it takes the place of what has."""
+    failures = []
+
+    async def application(scope, receive, send):
+        with pytest.raises(RuntimeError, match=r"azuread_auth\.mcp\.AzureAdAuth") as raised:
+            ask(context(scope))
+        failures.append(raised)
+
+    app = asgi.AzureAdAuth(application, tenant.settings())
+    if is_inside:
+        app = AzureAdAuth(app, tenant.settings())
+    authorization = [(b"authorization", tenant.headers()["Authorization"].encode())]
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "query_string": b"", "headers": authorization}
+    asyncio.run(app(scope, None, None))
+    assert len(failures) == 1
+
+
 def test_decorator_without_the_middleware():
     """Nothing runs."""
     with pytest.raises(RuntimeError, match=r"add_middleware\(AzureAdAuth\)"):
@@ -205,6 +234,70 @@ def test_T20_decorators(tenant, is_streaming, decorate, wishes, is_in):
             "id": None,
             "error": {"code": -32600, "message": json.loads(body)["error"]["message"]},
         }
+
+
+@pytest.mark.parametrize("wishes", [None, {}], ids=["anonymous", "without the scope"])
+def test_refusal_that_a_guarded_function_handles(tenant, wishes):
+    """What it calls may be guarded as well: the error is the one that it knows, and the answer is its own."""
+
+    @require_scope("Premium")
+    async def premium(scope):
+        return "premium"
+
+    @require_scope("Orders.Read")
+    async def tool(scope):
+        try:
+            return await premium(scope)
+        except PermissionDenied:
+            return "basic"
+
+    headers = {} if wishes is None else tenant.headers(scopes=["Orders.Read"], **wishes)
+    status, _, body = Site(tenant, tool, allow_anonymous=True).ask(headers)
+    assert (status, body) == (200, "basic") if wishes is not None else status == 401
+
+
+RESULT, ERROR = '{"result": {"content": []}}', '{"result": {"isError": true}}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        pytest.param(RESULT, 200, id="result"),
+        pytest.param(f"event: message\r\ndata: {RESULT}\r\n\r\n", 200, id="result in an event"),
+        pytest.param(ERROR, 403, id="error of the tool"),
+        pytest.param(f"event: message\r\ndata: {ERROR}\r\n\r\n", 403, id="error in an event"),
+        pytest.param('{"error": {"code": 0}}', 403, id="error of the protocol"),
+        pytest.param("[]", 403, id="something else"),
+        pytest.param("{", 403, id="no JSON"),
+    ],
+)
+def test_T20_refusal_that_the_tool_handles(tenant, caplog, answer, status):
+    """A tool without a decorator may handle it as well: what the SDK answers tells."""
+
+    async def tool(_scope):
+        with pytest.raises(ToolError):
+            require_scope("Premium")(lambda: "premium")()
+        return answer
+
+    assert Site(tenant, tool).ask(tenant.headers(scopes=["Orders.Read"]))[0] == status
+    assert ("request refused" in caplog.text) == (status == 403)
+
+
+def test_T20_refusal_that_a_guarded_function_leaves(tenant):
+    """It is the outer one's, with the scope that is missing inside; `def` in `async` too."""
+
+    @require_scope("Premium")
+    def premium():
+        return "premium"
+
+    @require_scope("Orders.Read")
+    async def tool(_scope):
+        return await asyncio.to_thread(premium)
+
+    site = Site(tenant, tool)
+    status, challenge, _ = site.ask(tenant.headers(scopes=["Orders.Read"]))
+    assert (status, "/Premium" in challenge) == (403, True)
+    assert site.ask(tenant.headers(scopes=["Orders.Read", "Premium"]))[2] == "premium"
 
 
 class Slow:

@@ -21,6 +21,7 @@ def web_request(scope: Scope, platform_header: str | None = None) -> WebRequest:
     return WebRequest(
         method=scope["method"] if scope["type"] == "http" else "GET",
         path=routed_path(scope),
+        mount=scope.get("root_path", ""),
         authorization=headers.get(b"authorization", []),
         origin=first(b"origin"),
         preflight_method=first(b"access-control-request-method"),

@@ -1,7 +1,7 @@
 """Answers in the SDK's place for what was refused while it ran: it knows tools that fail, but no challenges."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from azuread_auth.asgi import RequestAuth
 from azuread_auth.errors import AzureAdError, PermissionDenied, ProviderUnavailable, Throttled
 from azuread_auth.requirements import Requirement
 
-__all__ = ["NO_MIDDLEWARE", "TellsSdk", "refusing"]
+__all__ = ["NO_MIDDLEWARE", "TellsSdk", "is_told", "refusing"]
 
 NO_MIDDLEWARE: Final = (
     "the call did not come through azuread_auth.mcp.AzureAdAuth, so nobody has judged who calls; add it to the "
@@ -39,6 +39,13 @@ class _Call:
 
 # The SDK runs what a request calls in a task of the session, with the context that the request had.
 _CALL: Final[ContextVar[_Call | None]] = ContextVar("azuread_auth_call", default=None)
+_IS_GUARDED: Final[ContextVar[bool]] = ContextVar("azuread_auth_is_guarded", default=False)
+_TOLD: Final = "azuread_auth.mcp"
+
+
+def is_told(scope: Mapping[str, object]) -> bool:
+    """Whether the SDK knows whose request this is, so that sessions serve only who opened them."""
+    return _TOLD in scope and scope[_TOLD] is scope.get("azuread_auth")
 
 
 class TellsSdk:
@@ -50,6 +57,7 @@ class TellsSdk:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         auth = scope.get("azuread_auth")
+        scope[_TOLD] = auth
         if scope["type"] != "http" or not isinstance(auth, RequestAuth):
             await self.app(scope, receive, send)
             return
@@ -75,17 +83,40 @@ class _Answer:
         self._call = call
         self._scope = scope
         self._send = send
+        self._start: Message | None = None
         self.is_refusal = False
 
     async def send(self, message: Message) -> None:
         call = self._call
         if message["type"] == "http.response.start" and call.refusal is not None:
-            self.is_refusal = True
-            request = web_request(self._scope)
-            reply = call.auth.gate.reply(call.refusal, request, call.auth.principal, is_document=True)
-            await send_reply(_as_json_rpc(reply, _told(call.refusal, call.auth)), self._scope, self._send)
+            self._start = message  # until the body shows what became of the refusal
+            return
+        start, self._start = self._start, None
+        if start is not None and call.refusal is not None:
+            if _is_result(message.get("body", b"")):
+                call.refusal = None
+                await self._send(start)
+            else:
+                await self._refuse(call.refusal, call.auth)
         if not self.is_refusal:
             await self._send(message)
+
+    async def _refuse(self, refusal: AzureAdError, auth: RequestAuth) -> None:
+        self.is_refusal = True
+        reply = auth.gate.reply(refusal, web_request(self._scope), auth.principal, is_document=True)
+        await send_reply(_as_json_rpc(reply, _told(refusal, auth)), self._scope, self._send)
+
+
+def _is_result(body: bytes) -> bool:
+    """Whether this is a result, as JSON or as a server-sent event, so that what was refused inside has been handled."""
+    lines = body.decode(errors="replace").split("\n")
+    events = [line.removeprefix("data:") for line in lines if line.startswith("data:")]
+    try:
+        answer: object = json.loads(events[-1] if events else body)
+    except ValueError:
+        return False
+    result: object = answer.get("result") if isinstance(answer, dict) else None
+    return isinstance(result, dict) and not result.get("isError", False)
 
 
 def _as_json_rpc(reply: WebReply, text: str) -> WebReply:
@@ -104,17 +135,25 @@ class _CallRefused(ToolError, ResourceError):
 def refusing(requirement: Requirement) -> Generator[None, None, None]:
     """Judge the caller of this request, and note what is refused here or inside for the answer.
 
+    Inside of another guarded function errors go on as they are: that one may handle them, and notes what leaves it.
     Raises RuntimeError where no middleware has judged who calls.
     """
     call = _CALL.get()
     if call is None:
         raise RuntimeError(NO_MIDDLEWARE)
+    if _IS_GUARDED.get():
+        _check(requirement, call.auth)
+        yield
+        return
+    is_guarded = _IS_GUARDED.set(True)
     try:
         _check(requirement, call.auth)
         yield
     except (*ANSWERED, NotAuthenticated) as error:
         call.refusal = error
         raise _CallRefused(_told(error, call.auth)) from error
+    finally:
+        _IS_GUARDED.reset(is_guarded)
 
 
 def _check(requirement: Requirement, auth: RequestAuth) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.easy_auth import EasyAuthToken, check_platform, token_header
+from azuread_auth._web.cookies import CookieNames, app_digest, cookie_values, set_cookie
 from azuread_auth._web.next_path import safe_next
 from azuread_auth._web.origins import is_same_site_request
 from azuread_auth._web.refusals import CrossSiteRequest
@@ -19,6 +20,10 @@ from azuread_auth.rejection import RejectionReason
 __all__ = ["EasyAuth"]
 
 _LOGIN: Final = "/.auth/login/aad"
+_PURPOSE: Final = "renewal"
+_WINDOW_SECONDS: Final = 60
+_MOST: Final = 5
+_COUNTS: Final = frozenset(map(str, range(1, _MOST + 1)))
 _NOTHING: Final = (("content-type", "text/plain"), ("content-length", "0"), ("cache-control", "no-store"))
 
 
@@ -34,6 +39,7 @@ class EasyAuth:
         self._token: EasyAuthToken = token
         self._validator = engine.validator
         self._id_tokens = engine.id_tokens()
+        self._cookie = CookieNames(app_digest(engine.settings.client_id, ()), is_secure=True).name(_PURPOSE)
 
     @classmethod
     def on_this_platform(cls, token: EasyAuthToken, engine: Engine) -> "EasyAuth":
@@ -70,13 +76,24 @@ class EasyAuth:
     def renewal(self, request: WebRequest, error: AzureAdError) -> WebReply | None:
         """Send a page to get a new token in place of one that has expired: the platform's session outlives it.
 
-        None for any other error: a token that is missing or bad would come again.
+        None for any other error: a token that is missing or bad would come again. None also after some times within a
+        minute: where the platform passes on what it has kept, or clocks differ, that would be a circle.
         """
         is_expired = isinstance(error, TokenRejected) and error.reason is RejectionReason.EXPIRED
         if not is_expired or not request.is_page or request.method != "GET":
             return None
-        location = f"{_LOGIN}?{urlencode({'post_login_redirect_uri': safe_next(request.address) or '/'})}"
-        return WebReply(303, (("location", location), *_NOTHING), b"")
+        count = self._renewals(request)
+        if count >= _MOST:
+            return None
+        location = f"{_LOGIN}?{urlencode({'post_login_redirect_uri': safe_next(request.whole_address) or '/'})}"
+        # Nobody gains by another number than this: it is all that the cookie says, so it is not sealed.
+        cookie = set_cookie(self._cookie, str(count + 1), max_age=_WINDOW_SECONDS, same_site="Lax", is_secure=True)
+        return WebReply(303, (("location", location), ("set-cookie", cookie), *_NOTHING), b"")
+
+    def _renewals(self, request: WebRequest) -> int:
+        """How often this browser was sent just now."""
+        values = cookie_values(request.cookies, self._cookie)
+        return max((int(value) for value in values if value in _COUNTS), default=0)
 
 
 def _only(values: Sequence[bytes]) -> bytes | None:

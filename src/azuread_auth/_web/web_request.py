@@ -17,6 +17,8 @@ class WebRequest:
     method: str
     path: str
     """As routed: decoded, and without the mount's prefix."""
+    mount: str = ""
+    """The mount's prefix, decoded."""
     authorization: Sequence[bytes] = field(repr=False)
     """The values of all Authorization headers."""
     origin: str | None = None
@@ -45,6 +47,11 @@ class WebRequest:
         """The path as browsers write it, with the query."""
         path = quote(self.path, safe=_PATH_CHARACTERS)
         return f"{path}?{self.query}" if self.query else path
+
+    @property
+    def whole_address(self) -> str:
+        """The same with the mount's prefix, as it stands at this host."""
+        return f"{quote(self.mount.rstrip('/'), safe=_PATH_CHARACTERS)}{self.address}"
 
     @property
     def is_cors_preflight(self) -> bool:

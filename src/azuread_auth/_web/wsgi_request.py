@@ -21,6 +21,7 @@ def web_request(environ: "WSGIEnvironment", platform_header: str | None = None) 
     return WebRequest(
         method=environ["REQUEST_METHOD"],
         path=routed_path(environ),
+        mount=_decoded(environ.get("SCRIPT_NAME", "")),
         authorization=[] if authorization is None else [authorization.encode("latin-1", "replace")],
         origin=environ.get("HTTP_ORIGIN"),
         preflight_method=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
@@ -55,6 +56,10 @@ def form_body(environ: "WSGIEnvironment") -> bytes:
 
 
 def routed_path(environ: "WSGIEnvironment") -> str:
-    """What follows SCRIPT_NAME, decoded (PEP 3333, "Unicode issues")."""
-    path: str = environ.get("PATH_INFO", "")
+    """What follows SCRIPT_NAME, decoded."""
+    return _decoded(environ.get("PATH_INFO", ""))
+
+
+def _decoded(path: str) -> str:
+    """PEP 3333, "Unicode issues"."""
     return path.encode("latin-1", "replace").decode("utf-8", "replace")

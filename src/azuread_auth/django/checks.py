@@ -24,6 +24,7 @@ __all__ = ["check_configuration", "register_checks", "user_model_messages"]
 _OURS: Final = "azuread_auth.django.AzureAdMiddleware"
 _OUR_MODULE: Final = "azuread_auth.django.middleware.AzureAdMiddleware"
 _AUTHENTICATION: Final = "django.contrib.auth.middleware.AuthenticationMiddleware"
+_CORS: Final = "corsheaders.middleware.CorsMiddleware"
 _CSRF: Final = "django.middleware.csrf.CsrfViewMiddleware"
 _IDENTITY_CHARACTERS: Final = 73  # two GUIDs and a dot
 _LOCAL_HOSTS: Final = ["localhost", "127.0.0.1", "[::1]", ".localhost"]  # Django's own, where DEBUG allows no others
@@ -64,6 +65,12 @@ def _middleware() -> Iterator[CheckMessage]:
     elif _AUTHENTICATION not in names[:ours]:
         hint = f"put {_AUTHENTICATION!r} before it"
         yield Error("AzureAdMiddleware comes before there are users", hint=hint, id="azuread_auth.E003")
+    if ours is not None and _CORS in names[ours:]:
+        yield Warning(
+            f"{_CORS!r} comes after AzureAdMiddleware, which refuses the preflights of browsers before it sees them",
+            hint="put it above, as the first",
+            id="azuread_auth.W014",
+        )
 
 
 def _user_model(known: Configuration) -> Iterator[CheckMessage]:
@@ -85,11 +92,11 @@ def user_model_messages(model: Any) -> Iterator[CheckMessage]:  # noqa: ANN401 -
 
 
 def _roles(known: Configuration) -> Iterator[CheckMessage]:
-    if known.client.settings.is_multi_tenant and known.users.flags:
+    if known.client.settings.is_multi_tenant and (known.users.flags or known.users.group_roles):
         yield Warning(
-            "staff_role and superuser_role count for users of all tenants that may sign in: the administrator of any "
-            "of them can assign the role",
-            hint='set AZUREAD_AUTH["user_for"], and these flags in it for users of your own tenant alone',
+            "staff_role, superuser_role and group_roles count for users of all tenants that may sign in: the "
+            "administrator of any of them can assign the roles",
+            hint='set AZUREAD_AUTH["user_for"], and flags and groups in it for users of your own tenant alone',
             id="azuread_auth.W012",
         )
 

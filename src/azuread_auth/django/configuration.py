@@ -26,7 +26,7 @@ _SETTINGS: Final = frozenset(field.name for field in fields(AzureAdSettings))
 _LOGIN: Final = frozenset(field.name for field in fields(WebLogin))
 _METADATA: Final = frozenset(field.name for field in fields(ResourceMetadata))
 _PATHS: Final = ("public_paths", "optional_paths", "allow_anonymous")
-_USERS: Final = ("user_for", "staff_role", "superuser_role", "group_roles")
+_USERS: Final = ("user_for", "staff_role", "superuser_role", "group_roles", "bearer_rights")
 _OTHERS: Final = ("settings", "client", "login", "resource_metadata", "render_problem", "easy_auth")
 _KNOWN: Final = _SETTINGS.union(_PATHS, _USERS, _OTHERS)
 # What Django decides, and where.

@@ -1,14 +1,19 @@
 """Decorators that say what a view needs. They work on functions, coroutines and, by `method_decorator`, classes."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from azuread_auth._web.refusals import NotAuthenticated
 from azuread_auth._web.required import all_of, one_requirement
 from azuread_auth.django.caller import known_caller, request_auth
+from azuread_auth.django.exchange import VARY
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.requirements import AppRole, Requirement, Role, Scope
 
@@ -88,19 +93,37 @@ def _guarded(
             'for a class @method_decorator(require_scope("Files.Read"), name="dispatch")'
         )
         raise ConfigurationError(message)
-    if iscoroutinefunction(view):  # pyright: ignore[reportDeprecated] - the standard library's does not see all of them in Python 3.11
 
-        @wraps(view)
-        async def guarded_coroutine(request: "HttpRequest", *args: object, **kwargs: object) -> object:
-            await check_without_blocking(request)
-            return await view(request, *args, **kwargs)
+    async def guarded_coroutine(request: "HttpRequest", *args: object, **kwargs: object) -> object:
+        await check_without_blocking(request)
+        answer = view(request, *args, **kwargs)
+        return _varying(await answer if isawaitable(answer) else answer)
 
-        # The same parameters and answer, which type checkers cannot see through `view`'s own type.
-        return cast("View", guarded_coroutine)
-
-    @wraps(view)
     def guarded(request: "HttpRequest", *args: object, **kwargs: object) -> object:
+        if _is_in_coroutine(request):  # `dispatch` of a class whose methods are coroutines is none, and gives one
+            return guarded_coroutine(request, *args, **kwargs)
         check(request)
-        return view(request, *args, **kwargs)
+        return _varying(view(request, *args, **kwargs))
 
-    return cast("View", guarded)
+    is_coroutine = iscoroutinefunction(view)  # pyright: ignore[reportDeprecated] - the standard library's does not see all of them in Python 3.11
+    # The same parameters and answer, which type checkers cannot see through `view`'s own type.
+    return cast("View", wraps(view)(guarded_coroutine if is_coroutine else guarded))
+
+
+def _is_in_coroutine(request: "HttpRequest") -> bool:
+    """Whether Django awaits what the view gives; it calls plain views in other threads."""
+    match = request.resolver_match
+    if match is None or not iscoroutinefunction(match.func):  # pyright: ignore[reportDeprecated] - as above
+        return False
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _varying(answer: object) -> object:
+    """What was answered, marked for caches as one caller's: those of Django's are keyed by what it varies by."""
+    if isinstance(answer, HttpResponseBase):
+        patch_vary_headers(answer, VARY)
+    return answer

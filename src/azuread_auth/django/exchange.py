@@ -1,11 +1,9 @@
 """Requests of Django's as values, and answers as its responses."""
 
 from dataclasses import replace
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 
 from azuread_auth._asgi import request as asgi_request
 from azuread_auth._web import wsgi_request
@@ -17,7 +15,10 @@ from azuread_auth.errors import LoginFailed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["empty", "form_body", "http_response", "web_request", "without_body"]
+__all__ = ["VARY", "form_body", "http_response", "web_request"]
+
+VARY: Final = ("Cookie", "Authorization")
+"""What says who calls."""
 
 
 def web_request(request: HttpRequest, platform_header: str | None = None) -> WebRequest:
@@ -56,18 +57,3 @@ def http_response(reply: WebReply, request: HttpRequest) -> HttpResponse:
         else:
             response.headers[name.title()] = value
     return response
-
-
-def empty(request: HttpRequest) -> None:
-    """Take the body from a request that nobody has read."""
-    request._body = b""  # noqa: SLF001 - `body` gives what is here
-    request._stream = BytesIO()  # noqa: SLF001 - `read()` reads this
-
-
-def without_body(response: HttpResponseBase) -> HttpResponse:
-    """A response's status and headers."""
-    response.close()
-    kept = {name: value for name, value in response.items() if name.lower() != "content-length"}
-    bare = HttpResponse(status=response.status_code, headers=kept)
-    bare.cookies = response.cookies
-    return bare

@@ -46,6 +46,7 @@ def sessions_of(web_login: WebLogin, client: AnyClient, run: Run) -> DjangoSessi
         admission=SessionAdmission(engine.user_admission, engine.observer),
         context=session_context(engine),
         random_bytes=engine.runtime.random_bytes,
+        now=engine.runtime.now,
         forget=engine.tokens.forget_user,
     )
 
@@ -79,6 +80,8 @@ class DjangoGate(Gate):
             resource_metadata=known.resource_metadata,
             easy_auth=known.easy_auth,
         )
+        if known.users.bearer_rights is not None:
+            Scope(known.users.bearer_rights).short_name(client.engine.settings.scope_prefixes)
         # Also without a sign-in: a session that began when there was one is judged like any other.
         self.sessions: DjangoSessions = sessions_of(known.web_login or WebLogin(), client, run)
         if known.web_login is not None:

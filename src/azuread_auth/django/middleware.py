@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -11,19 +11,23 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from azuread_auth._web.paths import Access
-from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
+from azuread_auth._web.refusals import ANSWERED, CrossSiteRequest, NotAuthenticated
 from azuread_auth.client import AsyncAzureAdClient, AzureAdClient, run_blocking
+from azuread_auth.django.bearer import BearerUser
 from azuread_auth.django.caller import RequestAuth, request_auth
 from azuread_auth.django.configuration import Configuration, configuration
-from azuread_auth.django.exchange import empty, form_body, http_response, web_request, without_body
+from azuread_auth.django.cross_site import is_own_request
+from azuread_auth.django.exchange import VARY, form_body, http_response, web_request
 from azuread_auth.django.gate import DjangoGate, sessions_of
 from azuread_auth.django.sessions import Run, present_request
-from azuread_auth.django.users import bearer_user
+from azuread_auth.django.users import bearer_user, default_user_for, known_user
 from azuread_auth.errors import AzureAdError
 from azuread_auth.principal import Principal
+from azuread_auth.requirements import Requirement
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
@@ -42,18 +46,33 @@ _TOO_EARLY: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _ActiveUser(Requirement):
+    """Where the caller has a user of Django's, it is active."""
+
+    user: Any
+
+    def is_met_by(self, principal: Principal) -> bool:  # noqa: ARG002 - the user has been looked up
+        return self.user is None or self.user.is_active
+
+    def __str__(self) -> str:
+        return "an active user of Django's"
+
+
 class AzureAdMiddleware:
     """Every request needs a good bearer token, or a session of Django's in which somebody has signed in.
 
     It belongs right after Django's AuthenticationMiddleware and reads the setting AZUREAD_AUTH: the fields of
     `AzureAdSettings` (the environment has the others), `public_paths`, `optional_paths`, `allow_anonymous`, `login` (a
     dict of the options of `WebLogin`, or one), `resource_metadata` (the same of `ResourceMetadata`), `render_problem`,
-    `easy_auth`, `user_for`, `staff_role`, `superuser_role` and `group_roles`. `settings` or `client` (an
-    AsyncAzureAdClient) may stand for the fields.
+    `easy_auth`, `user_for`, `staff_role`, `superuser_role`, `group_roles` and `bearer_rights`. `settings` or `client`
+    (an AsyncAzureAdClient) may stand for the fields.
 
     Views find the caller in `request.azuread`, and its user in `request.user`. A token goes before a session, and one
     that is bad is refused beside a good session too. A caller with a token is not asked for Django's CSRF token, and
-    gets no session.
+    gets no session; nor has it the rights that Django gives its user, unless `bearer_rights` says so. A request with a
+    session comes from a page of the project's own, also to a view that Django's CSRF check leaves out. Preflights are
+    refused where credentials are needed, so a middleware for CORS belongs above.
 
     Works over WSGI and ASGI. Raises ConfigurationError when Django builds it, which stops the start.
     """
@@ -66,6 +85,8 @@ class AzureAdMiddleware:
         self._is_async = iscoroutinefunction(get_response)  # pyright: ignore[reportDeprecated] - see decorators.py
         if self._is_async:
             markcoroutinefunction(self)
+        # A coroutine over ASGI: Django would take another thread for a function, at each request.
+        self.process_view: Callable[..., Any] = self._check_view_in_coroutine if self._is_async else self._check_view
         self._wire(configuration())
 
     def _wire(self, known: Configuration) -> None:
@@ -73,7 +94,10 @@ class AzureAdMiddleware:
         self._client = known.client.blocking()
         ways: list[tuple[AsyncAzureAdClient | AzureAdClient, Run]] = [(known.client, _in_thread), (self._client, _here)]
         (client, run), (other, other_run) = ways if self._is_async else reversed(ways)
+        self._run = run
         self._gate = DjangoGate(known, client, run)
+        # An API alone may have no table of users; who is asked for one in a view is looked up then.
+        self._has_users = known.web_login is not None or known.users.user_for is not default_user_for
         # A view may be of the other colour than the server: its client has to reach the sessions too.
         self._other_sessions = sessions_of(known.web_login or WebLogin(), other, other_run)
         if known.web_login is not None:
@@ -106,6 +130,22 @@ class AzureAdMiddleware:
         refused = await self._judge(request, asked)
         return refused if refused is not None else self._finished(await self.get_response(request), request, asked)
 
+    def _check_view(self, request: HttpRequest, view: Callable[..., Any], *_: object) -> HttpResponseBase | None:
+        """403 for what a page of another site sends with a session, where Django does not ask for its CSRF token."""
+        auth = request_auth(request)
+        is_judged = self._gate.easy_auth is not None and auth.principal is not None
+        if not auth.is_session or is_judged:
+            return None
+        asked = self._web_request(request)
+        if is_own_request(request, asked, view, self._configuration.web_login):
+            return None
+        return http_response(self._gate.reply(CrossSiteRequest(can_be_trusted=False), asked), request)
+
+    async def _check_view_in_coroutine(
+        self, request: HttpRequest, view: Callable[..., Any], *_: object
+    ) -> HttpResponseBase | None:
+        return self._check_view(request, view)
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """The middleware's answer to an error of this package that a view raised."""
         auth = getattr(request, "azuread", None)
@@ -123,7 +163,7 @@ class AzureAdMiddleware:
         try:
             await self._admit(request, asked)
         except AzureAdError as error:
-            return http_response(self._gate.reply(error, asked), request)
+            return http_response(self._gate.reply(error, asked, request_auth(request).principal), request)
         return None
 
     async def _own_route(self, request: HttpRequest, asked: "WebRequest") -> HttpResponseBase:
@@ -141,9 +181,8 @@ class AzureAdMiddleware:
     async def _admit(self, request: HttpRequest, asked: "WebRequest") -> None:
         """Let the caller in. Raises what the gate answers."""
         if self._gate.is_question(asked):
-            empty(request)
-            _become(request, AnonymousUser())
-            return
+            # A view that does not look at the method would do its work for anybody who asks like a browser.
+            raise NotAuthenticated
         try:
             admission = await self._gate.admit(asked)
         except NotAuthenticated:
@@ -151,7 +190,7 @@ class AzureAdMiddleware:
                 raise
             return
         if admission.principal is not None:
-            self._let_in_by_token(request, admission.principal, is_by_cookie=admission.is_by_cookie)
+            await self._let_in_by_token(request, admission.principal, is_by_cookie=admission.is_by_cookie)
         elif not asked.is_cors_preflight and self._gate.rules.access(asked.path) is not Access.PUBLIC:
             await self._let_in_by_session(request)
         else:
@@ -201,25 +240,29 @@ class AzureAdMiddleware:
             gate=self._gate,
         )
 
-    def _let_in_by_token(self, request: HttpRequest, principal: Principal, *, is_by_cookie: bool) -> None:
-        """`is_by_cookie`: App Service passes the token on for a cookie, which counts as a session."""
+    async def _let_in_by_token(self, request: HttpRequest, principal: Principal, *, is_by_cookie: bool) -> None:
+        """`is_by_cookie`: App Service passes the token on for a cookie, which counts as a session.
+
+        Raises PermissionDenied for whose user is not active.
+        """
         self._let_in(request, principal, is_session=is_by_cookie)
-        _become(request, SimpleLazyObject(partial(_user_of, principal, self._configuration)))
+        rules = self._configuration.users
+        user = await self._run(partial(known_user, principal, rules)) if self._has_users else None
+        _ActiveUser(user).check(principal)
+        find = partial(bearer_user, principal, rules) if user is None else lambda: user
+        has_rights = is_by_cookie or rules.has_bearer_rights(principal)
+        _become(request, BearerUser(find, principal, rules, has_rights=has_rights))
         if is_by_cookie:
             return
         # A page of another site cannot send a token along, as it does cookies; so no session decides here.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as in Django's test client
 
     def _finished(self, response: HttpResponseBase, request: HttpRequest, asked: "WebRequest") -> HttpResponseBase:
-        if self._gate.is_question(asked):
-            return without_body(response)
+        if self._gate.rules.access(asked.path) is not Access.PUBLIC:
+            patch_vary_headers(response, VARY)
         if request_auth(request).is_session:
-            response.headers.setdefault(_CACHE, "no-store")
+            response.headers.setdefault(_CACHE, "private, no-store")
         return response
-
-
-def _user_of(principal: Principal, known: Configuration) -> Any:  # noqa: ANN401 - the project's own model, or nobody
-    return bearer_user(principal, known.users) or AnonymousUser()
 
 
 def _become(request: HttpRequest, user: Any) -> None:  # noqa: ANN401 - a user, or one who is looked up when needed

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 try:
-    from rest_framework.authentication import BaseAuthentication
+    from rest_framework.authentication import BaseAuthentication, SessionAuthentication
     from rest_framework.exceptions import APIException, AuthenticationFailed
 except ModuleNotFoundError as _error:
     _MISSING: Final = (
@@ -21,6 +21,7 @@ from django.contrib.auth.models import AnonymousUser
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import PathRules
 from azuread_auth.client import run_blocking
+from azuread_auth.django.bearer import BearerUser
 from azuread_auth.django.caller import request_auth
 from azuread_auth.django.configuration import configuration
 from azuread_auth.django.exchange import web_request
@@ -55,12 +56,16 @@ class AzureAdAuthentication(BaseAuthentication):
     """Authenticates by bearer tokens: `request.user` is the user, and `request.auth` the Principal.
 
     An application that calls for itself is an `ApplicationUser`, unless `user_for` has a user for it. Sessions are left
-    to REST framework's SessionAuthentication, which asks for Django's CSRF token; list it after this one. On public
-    paths, where the middleware does not look at credentials, the token is judged here.
+    to REST framework's SessionAuthentication; list it after this one. Who has a session is asked for Django's CSRF
+    token here too: the decorators let it into a view that lists this class alone. On public paths, where the middleware
+    does not look at credentials, the token is judged here.
     """
 
     def authenticate(self, request: "Request") -> tuple[Any, Principal] | None:
-        """The caller; None for one without a token. Raises AuthenticationFailed, or the middleware's refusal."""
+        """The caller; None for one without a token. Raises AuthenticationFailed, or the middleware's refusal.
+
+        And PermissionDenied for a session's request without Django's CSRF token.
+        """
         django_request = request._request  # noqa: SLF001 - documented under this name
         auth = request_auth(django_request)
         principal = auth.principal
@@ -68,12 +73,11 @@ class AzureAdAuthentication(BaseAuthentication):
             principal = self._judge(request)
             if principal is not None:
                 django_request.azuread = auth.of(principal)  # type: ignore[attr-defined]
-        if principal is None or auth.is_session:
+        if auth.is_session:
+            # A view that lists this class alone is asked for no CSRF token by any other.
+            SessionAuthentication().enforce_csrf(request)
             return None
-        user = bearer_user(principal, configuration().users)
-        if user is None and principal.kind == "user":
-            raise AuthenticationFailed(_NO_USER)
-        return user or ApplicationUser(principal), principal
+        return None if principal is None else (_user(principal), principal)
 
     def authenticate_header(self, request: "Request") -> str:  # noqa: ARG002 - REST framework passes it
         """The challenge of a 401."""
@@ -89,6 +93,17 @@ class AzureAdAuthentication(BaseAuthentication):
         except AzureAdError as error:
             reply = gate.reply(error, asked, is_document=True)
             raise _Refused(reply.status, dict(reply.headers), json.loads(reply.body)) from error
+
+
+def _user(principal: Principal) -> "BearerUser | ApplicationUser":
+    """Raises AuthenticationFailed for a person who is no active user."""
+    rules = configuration().users
+    user = bearer_user(principal, rules)
+    if user is not None and user.is_active:
+        return BearerUser(lambda: user, principal, rules, has_rights=rules.has_bearer_rights(principal))
+    if principal.kind == "user":
+        raise AuthenticationFailed(_NO_USER)
+    return ApplicationUser(principal)
 
 
 class _Refused(APIException):

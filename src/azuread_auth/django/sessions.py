@@ -6,6 +6,7 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, Final, Protocol, TypeVar
 
 from django.conf import settings
@@ -79,6 +80,7 @@ class DjangoSessions:
         admission: SessionAdmission,
         context: str,
         random_bytes: Callable[[int], bytes],
+        now: Callable[[], float],
         forget: Callable[[Principal], Awaitable[None]],
     ) -> None:
         self._run = run
@@ -87,6 +89,7 @@ class DjangoSessions:
         self._admission = admission
         self._context = context
         self._random_bytes = random_bytes
+        self._now = now
         self._forget = forget
         self._index = SessionIndex()
 
@@ -99,9 +102,20 @@ class DjangoSessions:
         if _RECORD not in session:
             return SessionCaller(is_known=True)
         record = self._record(session)
+        is_entras = is_backend(session.get(BACKEND_SESSION_KEY))
+        if record is not None and await self._run(lambda: self._is_over(record)):
+            # For good, since what says so is kept for a time alone.
+            await self._run(session.flush if is_entras else partial(session.pop, _RECORD))
+            return SessionCaller(is_known=not is_entras)
         if record is None or not await self._admission.admits(record):
-            return SessionCaller(is_known=not is_backend(session.get(BACKEND_SESSION_KEY)))
+            return SessionCaller(is_known=not is_entras)
         return SessionCaller(is_known=True, principal=self._principal(record, session, now))
+
+    def _is_over(self, record: SessionRecord) -> bool:
+        """Whether it began before the sessions of its user, or of its sign-in, were ended from elsewhere."""
+        if not are_sessions_stored():
+            return False
+        return any(self._index.ended_at(index) >= record.started_at for index in self._indexes(record))
 
     def _record(self, session: SessionBase) -> SessionRecord | None:
         """What is kept of the sign-in, if it was to this application and under its present authority."""
@@ -159,14 +173,14 @@ class DjangoSessions:
         """End the sessions that came of one sign-in at the provider. Whether there were any."""
         if not are_sessions_stored():
             return False
-        return await self._run(lambda: self._index.end(self._index.of_sign_in(issuer, sid)))
+        return await self._run(lambda: self._index.end_sign_in(issuer, sid, self._now()))
 
     async def end_all(self, account: Account) -> None:
         """End all sessions of a user. Raises ConfigurationError where they are in cookies."""
         if not are_sessions_stored():
             message = "SESSION_ENGINE keeps sessions in cookies, which cannot be ended from elsewhere; choose another"
             raise ConfigurationError(message)
-        await self._run(lambda: self._index.end(self._index.of_user(account)))
+        await self._run(lambda: self._index.end_user(account, self._now()))
 
     def _begin(self, request: HttpRequest, principal: Principal, now: float, earlier: str) -> list[str]:
         is_stored = are_sessions_stored()
@@ -202,9 +216,9 @@ class DjangoSessions:
                 self._index.remove(index, key)
         return principal
 
-    def _indexes(self, principal: Principal) -> list[str]:
-        indexes = [self._index.of_user(Account(principal.tenant_id, principal.object_id))]
-        match principal.claims:
+    def _indexes(self, who: Principal | SessionRecord) -> list[str]:
+        indexes = [self._index.of_user(Account(who.tenant_id, who.object_id))]
+        match who.claims:
             case {"iss": str(issuer), "sid": str(sid)}:
                 indexes.append(self._index.of_sign_in(issuer, sid))
             case _:

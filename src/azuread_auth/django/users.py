@@ -1,28 +1,34 @@
 """Which user of Django's a caller is, and what the caller's roles make of that user."""
 
+import hmac
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from asgiref.sync import iscoroutinefunction
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from azuread_auth.client import LOGGER_NAME
 from azuread_auth.errors import ConfigurationError, LoginFailed
 from azuread_auth.principal import Principal
+from azuread_auth.requirements import Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
     UserFor = Callable[[Principal], "AbstractBaseUser | None"]
 
-__all__ = ["UserRules", "bearer_user", "default_user_for", "signed_in_user"]
+__all__ = ["UserRules", "adopt", "bearer_user", "default_user_for", "known_user", "signed_in_user"]
 
 _FIRST_NAME: Final = "first_name"
+# A password that Django takes for none, since it begins with "!".
+_OURS: Final = "!azuread$"
+_SALT: Final = "azuread_auth.django.users"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,8 @@ class UserRules:
     superuser_role: str | None = None
     group_roles: Mapping[str, str] = field(default_factory=dict)
     """The names of app roles, each with that of the group which it means."""
+    bearer_rights: str | None = None
+    """The scope by which a token carries the rights that Django gives its user."""
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
@@ -46,11 +54,16 @@ class UserRules:
             if values.get(name) is not None and not _is_name(values[name]):
                 message = f'AZUREAD_AUTH["{name}"] is not the name of an app role; expected one, or None'
                 raise ConfigurationError(message)
+        rights = values.get("bearer_rights")
+        if rights is not None and not _is_name(rights):
+            message = 'AZUREAD_AUTH["bearer_rights"] is not the name of a scope; expected one, or None'
+            raise ConfigurationError(message)
         return cls(
             user_for=_user_for(values.get("user_for")),
             staff_role=values.get("staff_role"),
             superuser_role=values.get("superuser_role"),
             group_roles=dict(groups),
+            bearer_rights=rights,
         )
 
     @property
@@ -59,61 +72,94 @@ class UserRules:
         roles = {"is_staff": self.staff_role, "is_superuser": self.superuser_role}
         return {name: role for name, role in roles.items() if role is not None}
 
+    def has_bearer_rights(self, principal: Principal) -> bool:
+        """Whether a token carries the rights of its user, which one that was given for something else does not."""
+        return self.bearer_rights is not None and Scope(self.bearer_rights).is_met_by(principal)
+
 
 def default_user_for(principal: Principal) -> "AbstractBaseUser | None":
     """The user whose name is `principal.identity`, who is made when there is none yet; nobody for an application.
 
-    Never by e-mail: addresses change hands, and the administrator of any tenant can claim one. Nor one who has a
-    password: that name may have been chosen by somebody who knew whose it would be.
+    Never by e-mail: addresses change hands, and the administrator of any tenant can claim one. Nor one who was made by
+    other means: that name may have been chosen by somebody who knew whose it would be, and who can still get in.
     """
     if principal.kind != "user":
         return None
     model: Any = get_user_model()
     names = {each.name: each for each in model._meta.get_fields()}  # noqa: SLF001 - documented under this name
-    defaults: dict[str, object] = {"password": make_password(None)}
+    defaults: dict[str, object] = {"password": _mark(principal.identity, settings.SECRET_KEY)}
     if _FIRST_NAME in names:
         # Some databases take no NUL, which a tenant may have put there.
         defaults[_FIRST_NAME] = principal.display_name.replace("\0", "")[: names[_FIRST_NAME].max_length]
     user, _ = model._default_manager.get_or_create(  # noqa: SLF001 - documented under this name
         **{model.USERNAME_FIELD: principal.identity}, defaults=defaults
     )
-    if user.has_usable_password():
+    if not _is_marked(user, principal.identity):
         logging.getLogger(LOGGER_NAME).warning(
-            "the user of Django's with the name of a caller has a password, so it may be somebody else's; take the "
-            "password from it, or set user_for"
+            "the user of Django's with the name of a caller was not made for it, or has been given a password since, "
+            "so it may be somebody else's; remove it, call azuread_auth.django.users.adopt(user) if it is the caller's "
+            "alone, or set user_for"
         )
         return None
     return cast("AbstractBaseUser", user)
 
 
+def adopt(user: "AbstractBaseUser") -> None:
+    """Make a user, whose name is the identity of a caller, that caller's alone; its password is gone after that.
+
+    For users that were made by other means, and after a change of SECRET_KEY without SECRET_KEY_FALLBACKS.
+    """
+    user.password = _mark(user.get_username(), settings.SECRET_KEY)
+    user.save(update_fields=["password"])
+
+
+def _mark(identity: str, secret: str | bytes) -> str:
+    """What stands in place of a password: nobody but this project can have written it."""
+    return _OURS + salted_hmac(_SALT, identity, secret=secret, algorithm="sha256").hexdigest()
+
+
+def _is_marked(user: "AbstractBaseUser", identity: str) -> bool:
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(user.password.encode(), _mark(identity, each).encode()) for each in secrets)
+
+
 def signed_in_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
     """The user, with the rights that roles decide about brought up to date; None for who may not sign in."""
-    with transaction.atomic():
-        user = _active(rules.user_for(principal))
-        if user is not None:
-            _update_flags(user, rules, principal.roles)
-            _update_groups(user, rules.group_roles, principal.roles)
-        return user
-
-
-def bearer_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
-    """The user of a bearer token; None for who has none.
-
-    Nothing is written of the token's roles, which may be older than those of the last sign-in. But a right that the
-    token does not bear out is not there for this request.
-    """
-    try:
-        user = _active(rules.user_for(principal))
-    except LoginFailed:  # it says why to a person who signs in, and there is none here
+    # By itself: two first sign-ins at once would wait for each other in one transaction, and SQLite refuses one then.
+    user = rules.user_for(principal)
+    if user is None or not user.is_active:
         return None
-    if user is not None:
-        for name, role in rules.flags.items():
-            setattr(user, name, getattr(user, name) and role in principal.roles)
+    with transaction.atomic():
+        _update_flags(user, rules, principal.roles)
+        _update_groups(user, rules.group_roles, principal.roles)
+        if rules.user_for is default_user_for:
+            _renew_mark(user, principal.identity)
     return user
 
 
-def _active(user: "AbstractBaseUser | None") -> "AbstractBaseUser | None":
-    return user if user is not None and user.is_active else None
+def _renew_mark(user: "AbstractBaseUser", identity: str) -> None:
+    """Under the newest key, so that the older ones can go one day."""
+    mark = _mark(identity, settings.SECRET_KEY)
+    if user.password != mark:
+        user.password = mark
+        user.save(update_fields=["password"])
+
+
+def bearer_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
+    """The user of a bearer token, active or not; None for who has none. Nothing is written of the token's roles."""
+    try:
+        return rules.user_for(principal)
+    except LoginFailed:  # it says why to a person who signs in, and there is none here
+        return None
+
+
+def known_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
+    """The user of a bearer token, active or not, if there is one already."""
+    if rules.user_for is not default_user_for:
+        return bearer_user(principal, rules)
+    model: Any = get_user_model()
+    found = model._default_manager.filter(**{model.USERNAME_FIELD: principal.identity}).first()  # noqa: SLF001 - as above
+    return found if found is not None and _is_marked(found, principal.identity) else None
 
 
 def _update_flags(user: "AbstractBaseUser", rules: UserRules, roles: frozenset[str]) -> None:

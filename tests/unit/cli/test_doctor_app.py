@@ -1,6 +1,9 @@
 """`azuread-auth doctor --app`: the application's middleware, settings and routes."""
 
 import json
+import os
+import subprocess
+import sys
 import textwrap
 import uuid
 
@@ -8,6 +11,7 @@ import pytest
 
 from azuread_auth.simulation import SimulatedTenant
 
+PROGRAM = (sys.executable, "-W", "error", "-c", "import sys; from azuread_auth.cli.main import main; sys.exit(main())")
 ROUTED = """
     from typing import Annotated
     from fastapi import APIRouter, Depends, FastAPI
@@ -263,6 +267,66 @@ def test_missing_middleware_is_a_failure(examine):
     assert (outcome.code, checks["application"]["outcome"]) == (1, "failed")
     assert "add_middleware" in checks["application"]["remedy"]
     assert report["routes"] == []
+
+
+@pytest.mark.parametrize("kind", ["wsgi", "asgi"])
+@pytest.mark.parametrize("has_middleware", [True, False])
+def test_django_project_is_left_to_django(directory, tmp_path, kind, has_middleware):
+    """It is no application that has forgotten its middleware, and no checklist is made from another configuration."""
+    middleware = [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        *(["azuread_auth.django.AzureAdMiddleware"] if has_middleware else []),
+    ]
+    source = f"""
+        import django
+        from django.conf import settings
+        applications = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"]
+        settings.configure(
+            SECRET_KEY="k" * 60,
+            INSTALLED_APPS=[*applications, "azuread_auth.django"],
+            MIDDLEWARE={middleware},
+            AUTHENTICATION_BACKENDS=["azuread_auth.django.AzureAdBackend"],
+            DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}},
+        )
+        from django.core.{kind} import get_{kind}_application
+        application = get_{kind}_application()
+    """
+    (tmp_path / "project.py").write_text(textwrap.dedent(source))
+    program = (*PROGRAM, "doctor", "--json", "--app", "project:application")
+    # The settings of Django belong to a process.
+    environ = {**os.environ, **directory.environ(), "AZURE_CLIENT_SECRET": ""}
+    done = subprocess.run(program, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    report = json.loads(done.stdout)
+    (application,) = (each for each in report["checks"] if each["check"] == "application")
+    assert (done.returncode, application["outcome"], report["registration"]) == (0, "skipped", None)
+    assert "python manage.py check" in application["found"]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_served"),
+    [
+        ("https://example.com/tools/.well-known/oauth-protected-resource", True),
+        ("https://example.com/tools/metadata", False),
+        (None, True),
+    ],
+)
+def test_metadata_that_is_not_served_is_noted(examine, url, is_served):
+    """Challenges that name a path which the application does not answer lead clients nowhere."""
+    source = f"""
+        from starlette.applications import Starlette
+        from azuread_auth import ResourceMetadata
+        from azuread_auth.asgi import AzureAdAuth
+        metadata = ResourceMetadata(resource="https://example.com/tools/mcp", metadata_url={url!r})
+        app = Starlette()
+        app.add_middleware(AzureAdAuth, resource_metadata=metadata)
+    """
+    outcome, _, checks = examine(source)
+    assert outcome.code == 0
+    assert ("resource metadata" in checks) is not is_served
+    if not is_served:
+        assert checks["resource metadata"]["outcome"] == "warning"
+        assert "/tools/metadata" in checks["resource metadata"]["found"]
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,148 @@ def test_flask_application(examine):
     assert not any("no table of routes" in each for each in registration["unknown"])
 
 
+def test_methods_of_class_based_views(examine):
+    """Each may be decorated by itself, or the class with all of them."""
+    source = """
+        from flask import Flask
+        from flask.views import MethodView, View
+        from azuread_auth.flask import AzureAdAuth, require_scope
+        app = Flask(__name__)
+        AzureAdAuth(app, settings)
+
+        class Files(MethodView):
+            decorators = [require_scope("All")]
+            @require_scope("Files.Read")
+            def get(self): ...
+            @require_scope("Files.Write")
+            def post(self): ...
+
+        class Jobs(View):
+            @require_scope("Jobs")
+            def dispatch_request(self): ...
+
+        app.add_url_rule("/files", view_func=Files.as_view("files"))
+        app.add_url_rule("/jobs", view_func=Jobs.as_view("jobs"))
+    """
+    registration, _ = examine(SETTINGS, source)
+    scopes = [each["value"] for each in by_setting(registration)["api.oauth2PermissionScopes"]]
+    assert scopes == ["All", "Files.Read", "Files.Write", "Jobs"]
+
+
+MCP = """
+    from azuread_auth.mcp import AzureAdAuth, require_role, require_scope
+    from mcp.server.mcpserver import MCPServer
+    server = MCPServer("orders", log_level="CRITICAL")
+
+    @server.tool()
+    @require_scope("Orders.Write")
+    def order(): ...
+
+    @server.tool()
+    def anybody(): ...
+
+    @server.resource("r://all")
+    @require_scope("Orders.All")
+    def everything(): ...
+
+    @server.resource("r://{name}")
+    @require_scope("Orders.One")
+    async def one(name: str): ...
+
+    @server.prompt()
+    @require_role("Writer")
+    def letter(): ...
+
+    metadata = ResourceMetadata(resource="https://mcp.example.com/mcp", scopes=["Orders.Read"])
+    app = server.APP
+    app.add_middleware(AzureAdAuth, settings=settings, resource_metadata=metadata)
+"""
+
+
+@pytest.mark.parametrize("transport", ["streamable_http_app()", "sse_app()"])
+def test_mcp_server(examine, transport):
+    """What tools, resources and prompts want, and what clients are told to ask for; routes want none of it."""
+    registration, outcome = examine(SETTINGS, MCP.replace("APP", transport))
+    found = by_setting(registration)
+    scopes = [each["value"] for each in found["api.oauth2PermissionScopes"]]
+    assert scopes == ["Orders.All", "Orders.One", "Orders.Read", "Orders.Write"]
+    assert [each["value"] for each in found["appRoles"]] == ["Writer"]
+    report = json.loads(outcome.out)
+    assert all(route["requirements"] == [] for route in report["routes"])
+    assert not any("could not be looked through" in each for each in registration["unknown"])
+    assert "mcp" not in {each["check"] for each in report["checks"]}
+
+
+def test_mcp_server_that_cannot_be_looked_through(examine):
+    """One of the SDK's lower level has no table of tools, which is said."""
+    source = """
+        from azuread_auth.mcp import AzureAdAuth
+        from mcp.server.lowlevel import Server
+        app = Server("orders").streamable_http_app()
+        app.add_middleware(AzureAdAuth, settings=settings)
+    """
+    registration, _ = examine(SETTINGS, source)
+    assert any("at /mcp: what is there could not be" in each for each in registration["unknown"])
+
+
+def test_mcp_server_whose_tables_have_other_names(examine):
+    """A newer SDK may keep its tools elsewhere."""
+    registration, _ = examine(SETTINGS, MCP.replace("APP", "streamable_http_app()"), "server._prompt_manager = None")
+    assert any("at /mcp: what is there could not be" in each for each in registration["unknown"])
+
+
+def test_T01_mcp_server_behind_the_plain_middleware_is_told(examine):
+    """Its sessions belong to nobody."""
+    source = MCP.replace("APP", "streamable_http_app()").replace("import AzureAdAuth, ", "import ")
+    _, outcome = examine(SETTINGS, "from azuread_auth.asgi import AzureAdAuth", source)
+    checks = {each["check"]: each for each in json.loads(outcome.out)["checks"]}
+    assert checks["mcp"]["outcome"] == "warning"
+    assert "azuread_auth.mcp" in checks["mcp"]["remedy"]
+
+
+def test_metadata_of_any_middleware(examine):
+    """What clients are told to ask for has to be there; by full names too, and .default is no scope."""
+    source = """
+        from azuread_auth.asgi import AzureAdAuth
+        async def plain(scope, receive, send): ...
+        scopes = [f"api://{settings.client_id}/Files.Read", "Files.Write"]
+        metadata = ResourceMetadata(resource="https://api.example.com", scopes=scopes)
+        app = AzureAdAuth(plain, settings, resource_metadata=metadata)
+        every = ResourceMetadata(resource="https://api.example.com", scopes=[".default"])
+        other = AzureAdAuth(plain, settings, resource_metadata=every)
+    """
+    registration, _ = examine(SETTINGS, source)
+    scopes = [each["value"] for each in by_setting(registration)["api.oauth2PermissionScopes"]]
+    assert scopes == ["Files.Read", "Files.Write"]
+    registration, _ = examine(SETTINGS, source, attribute=":other")
+    assert "api.oauth2PermissionScopes" not in by_setting(registration)
+
+
+def test_mounted_applications(examine):
+    """Flask's views are looked through there too; others are named, unless they are files or open to anybody."""
+    source = """
+        from flask import Flask
+        from starlette.applications import Starlette
+        from starlette.routing import Mount
+        from starlette.staticfiles import StaticFiles
+        from azuread_auth.asgi import AzureAdAuth
+        from azuread_auth.flask import require_scope
+        class Adapter:
+            def __init__(self, app): self.app = app
+        async def plain(scope, receive, send): ...
+        flask = Flask(__name__)
+        flask.add_url_rule("/", view_func=require_scope("Old.Read")(lambda: ""))
+        files = StaticFiles(directory=".")
+        mounts = {"/old": Adapter(flask), "/other": plain, "/open": plain, "/files": files}
+        app = Starlette(routes=[Mount(path, inner) for path, inner in mounts.items()])
+        app.add_middleware(AzureAdAuth, settings=settings, public_paths=("/open/*",))
+    """
+    registration, _ = examine(SETTINGS, source)
+    assert [each["value"] for each in by_setting(registration)["api.oauth2PermissionScopes"]] == ["Old.Read"]
+    (unseen,) = (each for each in registration["unknown"] if "looked through" in each)
+    assert "at /other/*:" in unseen
+
+
 def test_application_without_a_table_of_routes(examine):
     """What cannot be looked through is said to be unknown."""
     source = """
@@ -203,7 +345,8 @@ def test_page_for_people(run, tmp_path):
     assert "  [ ] appRoles: Job (Application)\n" in outcome.out
     assert "  [ ] api.oauth2PermissionScopes: A, Files.Read\n" in outcome.out
     assert "  What cannot be seen from here\n    - " in outcome.out
-    assert f"    az ad app update --id {CLIENT} --sign-in-audience AzureADMyOrg\n" in outcome.out
+    assert f"/v1.0/applications(appId='{CLIENT}')" in outcome.out
+    assert '{"signInAudience":"AzureADMyOrg","api":{"requestedAccessTokenVersion":2}}' in outcome.out
     assert SECRET not in outcome.out
 
 

@@ -1,11 +1,15 @@
 """Views of every kind: functions, coroutines, classes, REST framework's and Django's administration."""
 
+import copy
+
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required as django_login_required
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.cache import cache_page
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -47,6 +51,53 @@ async def async_me(request):
     user = await request.auser()
     principal = request.azuread.principal
     return JsonResponse({"user": user.get_username() or None, "principal": principal.identity if principal else None})
+
+
+def rights(request):
+    """What Django allows the user, and a copy of it, asked in each way."""
+    user = request.user
+    return JsonResponse(
+        {
+            "flags": [user.is_staff, user.is_superuser],
+            "copies": [copy.copy(user).is_staff, copy.deepcopy(user).is_superuser],
+            "may": [user.has_perm("auth.delete_user"), user.has_perms([]), user.has_module_perms("auth")],
+            "all": sorted(user.get_all_permissions())[:1],
+            "by_group": sorted(user.get_group_permissions()),
+            "of_its_own": sorted(user.get_user_permissions()),
+            "groups": [group.name for group in user.groups.all()],
+            "permissions": user.user_permissions.count(),
+        }
+    )
+
+
+async def async_rights(request):
+    """The same without blocking."""
+    user = await request.auser()
+    return JsonResponse(
+        {
+            "may": [
+                await user.ahas_perm("auth.delete_user"),
+                await user.ahas_perms(["auth.delete_user"]),
+                await user.ahas_module_perms("auth"),
+            ],
+            "all": sorted(await user.aget_all_permissions())[:1],
+            "by_group": sorted(await user.aget_group_permissions()),
+            "of_its_own": sorted(await user.aget_user_permissions()),
+        }
+    )
+
+
+def save(request):
+    """Writes the user."""
+    request.user.first_name = "Saved"
+    request.user.save()
+    return HttpResponse("saved")
+
+
+def cycle(request):
+    """Gives the session another key."""
+    request.session.cycle_key()
+    return HttpResponse("cycled")
 
 
 def text(answer):
@@ -119,7 +170,30 @@ class Api(APIView):
         return Response({"user": str(request.user)})
 
 
+class TokensAlone(Api):
+    authentication_classes = (AzureAdAuthentication,)
+    permission_classes = ()
+
+
+@method_decorator(login_required, name="dispatch")
+class Awaited(View):
+    async def get(self, request):
+        return HttpResponse("awaited")
+
+
 urlpatterns = [
+    path("rights", rights),
+    path("async/rights", async_rights),
+    path("save", save),
+    path("cycle", cycle),
+    path("exempt", csrf_exempt(text("done"))),
+    path("async/exempt", csrf_exempt(async_me)),
+    path("public/exempt", csrf_exempt(text("done"))),
+    path("api/tokens", TokensAlone.as_view()),
+    path("awaited", Awaited.as_view()),
+    path("open/awaited", Awaited.as_view()),
+    path("public/awaited", Awaited.as_view()),
+    path("cached", cache_page(60)(require_role("Admin")(me))),
     path("", me),
     path("me", me),
     path("async/me", async_me),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from azuread_auth._web.paths import PathRules
 from azuread_auth.errors import AzureAdError, ConfigurationError
+from azuread_auth.resource_metadata import ResourceMetadata
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
@@ -41,6 +42,9 @@ class Guard:
     rules: PathRules
     login: WebLogin | None = None
     is_easy_auth: bool = False
+    metadata: ResourceMetadata | None = None
+    knows_mcp: bool = False
+    """Whether it tells the MCP SDK who calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,13 @@ class Wrapped:
     application: Any = field(repr=False)
     layers: tuple[Any, ...] = field(default=(), repr=False)
     """Everything that was looked through, from the outside in."""
+
+    @property
+    def is_django(self) -> bool:
+        """Whether this is a handler of a Django project."""
+        # By name: to load Django would need its settings.
+        kinds = (kind for layer in self.layers for kind in type(layer).__mro__)
+        return any(kind.__module__.startswith("django.core.handlers.") for kind in kinds)
 
 
 @contextmanager
@@ -127,7 +138,14 @@ def _guard_of(middleware: Any) -> Guard:  # noqa: ANN401 - of either interface
     if failure is not None:
         raise failure
     client, gate = middleware._client, middleware._gate  # noqa: SLF001 - of this package
-    return Guard(client.settings, gate.rules, gate.web_login, is_easy_auth=gate.easy_auth is not None)
+    return Guard(
+        client.settings,
+        gate.rules,
+        gate.web_login,
+        is_easy_auth=gate.easy_auth is not None,
+        metadata=gate.resource_metadata,
+        knows_mcp=_knows_mcp(type(middleware)),
+    )
 
 
 def _added_to(application: Any) -> Iterator[Guard]:  # noqa: ANN401 - as in Wrapped
@@ -138,7 +156,18 @@ def _added_to(application: Any) -> Iterator[Guard]:  # noqa: ANN401 - as in Wrap
             client = options.get("client")
             given = client.settings if client is not None else options.get("settings", next(iter(entry.args), None))
             rules = PathRules(**{name: options[name] for name in _RULES if name in options})
-            yield Guard(given, rules, options.get("login"), is_easy_auth=options.get("easy_auth") is not None)
+            yield Guard(
+                given,
+                rules,
+                options.get("login"),
+                is_easy_auth=options.get("easy_auth") is not None,
+                metadata=options.get("resource_metadata"),
+                knows_mcp=_knows_mcp(entry.cls),
+            )
+
+
+def _knows_mcp(kind: type[object]) -> bool:
+    return kind.__module__ == "azuread_auth.mcp"
 
 
 def _inside(application: Any) -> object | None:  # noqa: ANN401 - as in Wrapped

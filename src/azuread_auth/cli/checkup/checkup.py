@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from azuread_auth._adapters.blocking_runtime import BlockingRuntime
-from azuread_auth.cli.checkup.application import Guard, importable_from, imported, unwrapped
+from azuread_auth.cli.checkup.application import Guard, Wrapped, importable_from, imported, unwrapped
 from azuread_auth.cli.checkup.configuration import check_looseness, described, settings_of_environment
 from azuread_auth.cli.checkup.credential import check_credential
 from azuread_auth.cli.checkup.finding import Finding, Outcome, failed, ok, skipped, warning
-from azuread_auth.cli.checkup.needs import Need, needs_of_views
+from azuread_auth.cli.checkup.metadata import check_metadata
+from azuread_auth.cli.checkup.needs import Need, needs_of_metadata, needs_of_views
 from azuread_auth.cli.checkup.provider import check_provider
 from azuread_auth.cli.checkup.routes import Route, routes_of
 from azuread_auth.cli.checkup.store import check_store
@@ -60,7 +61,8 @@ class _Application:
     needs: tuple[Need, ...] | None = None
     """None where there is nothing to look through."""
     swagger: SwaggerSignIn | None = None
-    is_imported: bool = False
+    is_readable: bool = False
+    """Whether enough of it can be seen for a checklist."""
 
 
 def check_up(surroundings: Surroundings, *, application: str | None) -> Checkup:
@@ -79,7 +81,7 @@ def check_up(surroundings: Surroundings, *, application: str | None) -> Checkup:
     return Checkup(
         findings=(*findings, *app.findings),
         routes=app.routes,
-        registration=_registration(app, settings) if settings is not None and app.is_imported else None,
+        registration=_registration(app, settings) if settings is not None and app.is_readable else None,
         has_settings=settings is not None,
     )
 
@@ -89,13 +91,19 @@ def _registration(app: _Application, settings: AzureAdSettings) -> Registration:
     facts = RegistrationFacts(
         settings=settings,
         logins=tuple(guard.login for guard in app.guards if guard.login is not None),
-        needs=app.needs or (),
+        needs=(*(app.needs or ()), *(need for guard in app.guards for need in _advertised(guard))),
         knows_routes=app.needs is not None,
+        opaque_paths=tuple(r.path for r in app.routes or () if r.is_opaque and r.access != "public"),
         swagger=app.swagger,
         federated=federated_token(credential) if isinstance(credential, WorkloadIdentity) else None,
         is_easy_auth=any(guard.is_easy_auth for guard in app.guards),
     )
     return registration_for(facts, graph=graph_scope(settings).removesuffix("/.default"))
+
+
+def _advertised(guard: Guard) -> Iterator[Need]:
+    if guard.metadata is not None:
+        yield from needs_of_metadata(guard.metadata)
 
 
 def _connected(settings: AzureAdSettings, surroundings: Surroundings) -> Iterator[Finding]:
@@ -117,7 +125,12 @@ def _looked_at(name: str, surroundings: Surroundings) -> _Application:
     except ConfigurationError as error:
         return _Application(findings=(failed(_APPLICATION, str(error)),))
     settings = next((guard.settings for guard in wrapped.guards if guard.settings is not None), None)
-    findings = (_middleware(name, has_guard=bool(wrapped.guards)), *_unreachable(routes or ()))
+    findings = (
+        _middleware(name, wrapped),
+        *_unreachable(routes or ()),
+        *_unowned(routes or ()),
+        *(finding for guard in wrapped.guards for finding in check_metadata(guard.metadata)),
+    )
     of_routes = tuple(need for route in routes for need in route.needs) if routes is not None else None
     return _Application(
         findings=findings,
@@ -126,12 +139,14 @@ def _looked_at(name: str, surroundings: Surroundings) -> _Application:
         guards=wrapped.guards,
         needs=of_routes if of_routes is not None else needs_of_views(wrapped.layers),
         swagger=swagger_of(wrapped.application),
-        is_imported=True,
+        is_readable=not wrapped.is_django,
     )
 
 
-def _middleware(name: str, *, has_guard: bool) -> Finding:
-    if has_guard:
+def _middleware(name: str, wrapped: Wrapped) -> Finding:
+    if wrapped.is_django:
+        return skipped(_APPLICATION, f"{name} is a Django project, which is examined by python manage.py check")
+    if wrapped.guards:
         return ok(_APPLICATION, f"{name} is behind AzureAdAuth")
     return failed(
         _APPLICATION,
@@ -149,4 +164,15 @@ def _unreachable(routes: tuple[Route, ...]) -> Iterator[Finding]:
                 f"{route.path} is on a public path and wants {', '.join(route.requirements)}: nobody can meet that",
                 expected="a requirement where credentials are looked at",
                 remedy="take the path out of public_paths, or put it in optional_paths",
+            )
+
+
+def _unowned(routes: tuple[Route, ...]) -> Iterator[Finding]:
+    for route in routes:
+        if route.lacks_mcp:
+            yield warning(
+                "mcp",
+                f"{route.path} leads to the MCP SDK, which is not told who calls: sessions serve anybody",
+                expected="the middleware of azuread_auth.mcp",
+                remedy="import AzureAdAuth from azuread_auth.mcp in place of azuread_auth.asgi",
             )

@@ -1,12 +1,13 @@
 """What an application's dependencies and decorators want, found without running it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azuread_auth.requirements import Requirement
+from azuread_auth.requirements import Requirement, Scope
+from azuread_auth.resource_metadata import ResourceMetadata
 
-__all__ = ["Need", "need_of", "needs_of_views"]
+__all__ = ["Need", "need_of", "needs_of_functions", "needs_of_metadata", "needs_of_views"]
 
 _DEEPEST: Final = 32
 _DECORATED: Final = "azuread_auth_requirement"
@@ -46,7 +47,27 @@ def needs_of_views(layers: Sequence[Any]) -> tuple[Need, ...] | None:
     views: Mapping[str, Any] | None = next((table for table in tables if isinstance(table, Mapping)), None)
     if views is None:
         return None
-    return tuple(dict.fromkeys(need for view in views.values() for need in _decorated(view)))
+    return needs_of_functions(function for view in views.values() for function in (view, *_methods(view)))
+
+
+def _methods(view: Any) -> Iterator[object]:  # noqa: ANN401 - as above
+    """Those of a class-based view, which may be decorated one by one."""
+    kind = getattr(view, "view_class", None)
+    if isinstance(kind, type):
+        names = ("dispatch_request", *(str(method).lower() for method in getattr(kind, "methods", None) or ()))
+        yield from (getattr(kind, name, None) for name in names)
+
+
+def needs_of_functions(functions: Iterable[object]) -> tuple[Need, ...]:
+    """What the decorators of these want, whatever they are in, each once."""
+    return tuple(dict.fromkeys(need for function in functions for need in _decorated(function)))
+
+
+def needs_of_metadata(metadata: ResourceMetadata) -> Iterator[Need]:
+    """What clients are told to ask for, so that it has to be there."""
+    for name in metadata.scopes:
+        if not name.endswith(".default"):
+            yield Need(requirement=Scope(name))
 
 
 def _decorated(view: Any) -> Iterator[Need]:  # noqa: ANN401 - as above

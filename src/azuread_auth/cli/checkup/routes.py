@@ -2,15 +2,17 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azuread_auth._web.paths import Access
 from azuread_auth.cli.checkup.application import Guard, unwrapped
-from azuread_auth.cli.checkup.needs import Need, need_of
+from azuread_auth.cli.checkup.needs import Need, need_of, needs_of_views
+from azuread_auth.cli.checkup.tools import is_mcp, needs_of_tools
 
 __all__ = ["Route", "routes_of"]
 
+_NAMELESS = {False: "WEBSOCKET", True: "ANY"}
 _WORDS = {Access.PUBLIC: "public", Access.OPTIONAL: "optional", Access.PROTECTED: "signed in"}
 
 
@@ -22,6 +24,10 @@ class Route:
     methods: tuple[str, ...]
     access: str
     needs: tuple[Need, ...] = ()
+    is_opaque: bool = False
+    """Whether what is behind it could not be looked through."""
+    lacks_mcp: bool = False
+    """Whether it leads to an MCP server whose SDK is not told who calls."""
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -45,6 +51,11 @@ class _Place:
         whole = self.prefix + prefix
         return _Place(whole, (*self.guards, *((len(whole), guard) for guard in guards)))
 
+    @property
+    def knows_mcp(self) -> bool:
+        """Whether the MCP SDK is told who calls."""
+        return any(guard.knows_mcp for _, guard in self.guards)
+
     def access(self, path: str) -> str:
         """The strictest of all guards; the path as each of them sees it routed."""
         whole = self.prefix + path
@@ -64,11 +75,15 @@ def _routes(application: Any, place: _Place) -> Iterator[Route]:  # noqa: ANN401
     for route in _expanded(getattr(application, "routes", None) or ()):
         path = getattr(route, "path", None) or ""
         if hasattr(route, "endpoint") and route.endpoint is not None:
+            leads_to_mcp = is_mcp(route.endpoint)
+            tools = needs_of_tools(route.endpoint) if leads_to_mcp else ()
             yield Route(
                 path=place.prefix + path,
-                methods=tuple(sorted(getattr(route, "methods", None) or ("WEBSOCKET",))),
+                methods=tuple(sorted(getattr(route, "methods", None) or (_NAMELESS[leads_to_mcp],))),
                 access=place.access(path),
-                needs=tuple(_needs(getattr(route, "dependant", None))),
+                needs=(*_needs(getattr(route, "dependant", None)), *map(_of_tool, tools or ())),
+                is_opaque=tools is None,
+                lacks_mcp=leads_to_mcp and not place.knows_mcp,
             )
         elif hasattr(route, "app"):
             yield from _mounted(route.app, path, place)
@@ -80,7 +95,20 @@ def _mounted(application: Any, path: str, place: _Place) -> Iterator[Route]:  # 
     if getattr(inner.application, "routes", None):
         yield from _routes(inner.application, place)
     else:
-        yield Route(path=f"{place.prefix}/*", methods=("ANY",), access=place.access("/*"))
+        views = needs_of_views(inner.layers)
+        is_static = type(inner.application).__module__ == "starlette.staticfiles"
+        yield Route(
+            path=f"{place.prefix}/*",
+            methods=("ANY",),
+            access=place.access("/*"),
+            needs=tuple(map(_of_tool, views or ())),
+            is_opaque=views is None and not is_static and not is_mcp(inner.application),
+        )
+
+
+def _of_tool(need: Need) -> Need:
+    """One of something behind the route, which the route itself does not want of everybody."""
+    return replace(need, text="")
 
 
 def _expanded(routes: Sequence[Any]) -> Iterator[Any]:

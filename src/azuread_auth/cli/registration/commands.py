@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from azuread_auth._protocol.guid import as_guid
@@ -11,7 +11,6 @@ from azuread_auth.cli.registration.manifest import Item
 __all__ = ["commands"]
 
 _UPDATES: Final[Mapping[str, str]] = {
-    "signInAudience": "--sign-in-audience",
     "identifierUris": "--identifier-uris",
     "web.redirectUris": "--web-redirect-uris",
     "web.implicitGrantSettings.enableIdTokenIssuance": "--enable-id-token-issuance",
@@ -20,6 +19,7 @@ _UPDATES: Final[Mapping[str, str]] = {
 }
 _PATCHES: Final = frozenset(
     {
+        "signInAudience",
         "api.requestedAccessTokenVersion",
         "api.oauth2PermissionScopes",
         "spa.redirectUris",
@@ -27,6 +27,8 @@ _PATCHES: Final = frozenset(
         "groupMembershipClaims",
     }
 )
+# Entra lets personal accounts in only where tokens have version 2, so that neither can be put in before the other.
+_TOGETHER: Final = ("signInAudience", "api.requestedAccessTokenVersion")
 _WORDS: Final = frozenset({"identifierUris", "web.redirectUris"})
 _JSON: Final = "Content-Type=application/json"
 _LOOKED_AT: Final = frozenset('"$`\\!\n')
@@ -36,14 +38,17 @@ _GRAPH_ID: Final = "00000003-0000-0000-c000-000000000000"  # in each cloud (Micr
 
 def commands(items: tuple[Item, ...], *, graph: str) -> tuple[str, ...]:
     """One or more for each item that there is a command for. `graph` is the address of Microsoft Graph in the cloud."""
-    return tuple(command for item in items for command in _commands(item, graph))
+    together = [item for item in items if item.setting in _TOGETHER]
+    others = (item for item in items if item.setting not in _TOGETHER)
+    first = [_patch(together, graph)] if together else []
+    return (*first, *(command for item in others for command in _commands(item, graph)))
 
 
 def _commands(item: Item, graph: str) -> Iterator[str]:
     if item.setting in _UPDATES:
         yield _joined("az", "ad", "app", "update", "--id", item.client_id, _UPDATES[item.setting], *_arguments(item))
     elif item.setting in _PATCHES:
-        yield _patch(item, graph)
+        yield _patch([item], graph)
     else:
         others = _OTHERS.get(item.setting)
         yield from others(item) if others is not None else ()
@@ -70,13 +75,20 @@ def _arguments(item: Item) -> list[str]:
     return [value] if isinstance(value, str) else [_compact(value)]
 
 
-def _patch(item: Item, graph: str) -> str:
-    """For what `az ad app update` has no argument for; members that are not named stay as they are."""
-    value = item.value
-    for name in reversed(item.setting.split(".")):
-        value = {name: value}
-    url = f"{graph}/v1.0/applications(appId='{item.client_id}')"
-    return _joined("az", "rest", "--method", "PATCH", "--url", url, "--headers", _JSON, "--body", _compact(value))
+def _patch(items: Sequence[Item], graph: str) -> str:
+    """For what `az ad app update` has no argument for; members that are not named stay as they are.
+
+    The items are of one registration, and each has a first name of its own.
+    """
+    body: dict[str, object] = {}
+    for item in items:
+        first, *names = item.setting.split(".")
+        value = item.value
+        for name in reversed(names):
+            value = {name: value}
+        body[first] = value
+    url = f"{graph}/v1.0/applications(appId='{items[0].client_id}')"
+    return _joined("az", "rest", "--method", "PATCH", "--url", url, "--headers", _JSON, "--body", _compact(body))
 
 
 def _federated(item: Item) -> Iterator[str]:

@@ -41,6 +41,8 @@ class RegistrationFacts:
     knows_routes: bool = True
     swagger: SwaggerSignIn | None = None
     federated: FederatedToken | None = None
+    opaque_paths: tuple[str, ...] = ()
+    """Where something is that could not be looked through."""
     is_easy_auth: bool = False
     """Whether App Service signs the users in."""
 

@@ -83,10 +83,10 @@ def _exposed(facts: RegistrationFacts) -> Iterator[Item]:
         yield _item("identifierUris", [prefix], "callers ask for tokens with it before the scope's name")
     if scopes:
         value = [_scope(facts.settings.client_id, name) for name in scopes]
-        yield _item("api.oauth2PermissionScopes", value, f"routes want {', '.join(scopes)}")
+        yield _item("api.oauth2PermissionScopes", value, f"callers need {', '.join(scopes)}")
     if roles:
         value = [_role(facts.settings.client_id, name, members) for name, members in roles]
-        yield _item("appRoles", value, f"routes want {', '.join(name for name, _ in roles)}")
+        yield _item("appRoles", value, f"callers need {', '.join(name for name, _ in roles)}")
 
 
 def _scope(client_id: str, name: str) -> Mapping[str, object]:

@@ -19,6 +19,9 @@ def _of_code(facts: RegistrationFacts) -> Iterator[str]:
     yield "what the registration says at present: the provider is not asked"
     if facts.knows_routes:
         yield "scopes, roles and other APIs that functions name inside, for requirement.check() or the client's methods"
+        if facts.opaque_paths:
+            paths = ", ".join(facts.opaque_paths)
+            yield f"which scopes and roles callers need at {paths}: what is there could not be looked through"
     else:
         yield "which scopes and roles callers need: there is no table of routes that could be looked through"
 

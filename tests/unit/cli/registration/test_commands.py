@@ -42,7 +42,6 @@ def arguments(*items):
 @pytest.mark.parametrize(
     ("setting", "value", "expected"),
     [
-        ("signInAudience", "AzureADMyOrg", ["--sign-in-audience", "AzureADMyOrg"]),
         ("identifierUris", ["api://a'b", "https://x/$HOME"], ["--identifier-uris", "api://a'b", "https://x/$HOME"]),
         (
             "web.redirectUris",
@@ -62,6 +61,7 @@ def test_updates(setting, value, expected):
 @pytest.mark.parametrize(
     ("setting", "value", "body"),
     [
+        ("signInAudience", "AzureADMyOrg", {"signInAudience": "AzureADMyOrg"}),
         ("api.requestedAccessTokenVersion", 2, {"api": {"requestedAccessTokenVersion": 2}}),
         ("api.oauth2PermissionScopes", [{"value": "x'y"}], {"api": {"oauth2PermissionScopes": [{"value": "x'y"}]}}),
         ("spa.redirectUris", ["https://a/b"], {"spa": {"redirectUris": ["https://a/b"]}}),
@@ -84,6 +84,17 @@ def test_patches(setting, value, body):
         "--body",
     ]
     assert json.loads(given[-1]) == body
+
+
+def test_audience_and_version_go_together():
+    """Personal accounts are let in only where tokens have version 2: one request has both, before all else."""
+    both = [item("signInAudience", "AzureADandPersonalMicrosoftAccount"), item("api.requestedAccessTokenVersion", 2)]
+    first, second = arguments(item("identifierUris", ["api://a"]), *both)
+    assert json.loads(first[-1]) == {
+        "signInAudience": "AzureADandPersonalMicrosoftAccount",
+        "api": {"requestedAccessTokenVersion": 2},
+    }
+    assert second == [*UPDATE, "--identifier-uris", "api://a"]
 
 
 @pytest.mark.parametrize(
