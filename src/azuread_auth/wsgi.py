@@ -67,6 +67,7 @@ class AzureAdAuth:
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self.app = app
+        self.web_login: Final = login
         rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
         client = _client(settings, client)
         self._wire(client, Gate(client.engine, rules, render_problem=render_problem, web_login=login))

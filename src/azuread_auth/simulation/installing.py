@@ -6,8 +6,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.settings import AzureAdSettings
+from azuread_auth.web_login import WebLogin
 
-__all__ = ["installed"]
+__all__ = ["installed", "is_starlette", "web_login_of"]
 
 MakeSettings = Callable[[AzureAdSettings | None], AzureAdSettings]
 
@@ -42,6 +43,21 @@ def installed(app: object, make_settings: MakeSettings) -> Generator[None, None,
             message = "no AzureAdAuth was found in the application; expected it added, or wrapped around it"
             raise ConfigurationError(message)
         yield
+
+
+def web_login_of(app: object) -> WebLogin | None:
+    """How users sign in to the application: `login=` of the outermost middleware that has it."""
+    for part in _parts(app):
+        entries = part.user_middleware if _has_added_middleware(part) else ()  # type: ignore[attr-defined]
+        for login in (getattr(part, "web_login", None), *(entry.kwargs.get("login") for entry in entries)):
+            if isinstance(login, WebLogin):
+                return login
+    return None
+
+
+def is_starlette(app: object) -> bool:
+    """Whether it is an application of Starlette's or FastAPI's, or wraps one."""
+    return any(map(_has_added_middleware, _parts(app)))
 
 
 def _parts(app: object) -> Iterator[object]:
