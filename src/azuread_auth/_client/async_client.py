@@ -11,6 +11,7 @@ from azuread_auth._client.wiring import Wiring
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.authorization import SignInWishes
 from azuread_auth._protocol.claims_request import claims_text
+from azuread_auth._settings.simulation_mode import Simulation
 from azuread_auth.access_token import AccessToken, UserToken
 from azuread_auth.ports import CommandPort, HttpPort, Observer, Runtime, TokenStore
 from azuread_auth.principal import Account, Principal
@@ -32,7 +33,7 @@ class AsyncAzureAdClient:
     of the settings, which is memory or Redis); you close one that you pass in. Nothing is fetched before it is needed.
     `async with` or `aclose()` frees connections and background work of the current loop; both are optional.
     `runtime`, `observer`, `environ` and `commands` replace the clock, the log, the environment and how local programs
-    are run, for tests and metrics.
+    are run, for tests and metrics. `simulation` is a Recording or Replay in place of that of the settings.
 
     Scopes are sent as given: a bare name such as "User.Read" is Microsoft Graph's, and one call names one API. All
     methods that get tokens take `tenant_id` (a GUID or domain; default: the caller's, else the configured one) and
@@ -50,6 +51,7 @@ class AsyncAzureAdClient:
         observer: Observer | None = None,
         environ: Mapping[str, str] | None = None,
         commands: CommandPort | None = None,
+        simulation: Simulation | None = None,
     ) -> None:
         runtime = runtime if runtime is not None else AsyncRuntime()
 
@@ -65,6 +67,7 @@ class AsyncAzureAdClient:
             bind=_as_it_is,
             observer=observer,
             environ=environ,
+            simulation=simulation,
         )
         self._engine = self._wiring.engine
 

@@ -10,6 +10,7 @@ from azuread_auth._client.wiring import Wiring
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.authorization import SignInWishes
 from azuread_auth._protocol.claims_request import claims_text
+from azuread_auth._settings.simulation_mode import Simulation
 from azuread_auth.access_token import AccessToken, UserToken
 from azuread_auth.ports import CommandPort, HttpPort, Observer, Runtime, TokenStore
 from azuread_auth.principal import Account, Principal
@@ -41,6 +42,7 @@ class AzureAdClient:
         observer: Observer | None = None,
         environ: Mapping[str, str] | None = None,
         commands: CommandPort | None = None,
+        simulation: Simulation | None = None,
     ) -> None:
         runtime = runtime if runtime is not None else BlockingRuntime()
 
@@ -56,6 +58,7 @@ class AzureAdClient:
             bind=_never_suspending,
             observer=observer,
             environ=environ,
+            simulation=simulation,
         )
         self._engine = self._wiring.engine
 

@@ -109,6 +109,17 @@ def test_T125_simulation_mode_is_a_warning(examine, environ):
     assert "simulation" not in checks
 
 
+@pytest.mark.parametrize("mode", ["recording", "replay"])
+def test_T125_the_provider_is_examined_whatever_is_simulated(examine, environ, directory, tmp_path, mode):
+    """A token is got from the provider, and what the doctor does is not in a recording."""
+    file = tmp_path / "tokens.json"
+    simulated = {"AZURE_AD_SIMULATION_MODE": mode, "AZURE_AD_SIMULATION_FILE": str(file)}
+    code, checks = examine(environ | simulated)
+    assert (code, checks["token"]["outcome"], checks["simulation"]["outcome"]) == (0, "ok", "warning")
+    assert directory.request_count("token") == 1
+    assert not file.exists()
+
+
 def test_strict_settings_are_told_as_such(examine):
     """Without anything loose there is a line that says so, whatever else is wrong."""
     guid = "9b4f7c2e-1d3a-4f5b-8c6d-7e8f9a0b1c2d"

@@ -50,7 +50,8 @@ def _simulation(settings: AzureAdSettings | None, environ: Mapping[str, str]) ->
         found = f"{_MODE} is set" if mode not in ("", "disabled") else "simulation= is set"
         yield warning(
             "simulation",
-            f"{found}: outbound token requests are simulated; whose tokens are welcome stays as it is",
+            f"{found}: outbound token requests are recorded or replayed; whose tokens are welcome and who can sign in "
+            "stays as it is",
             expected="no simulation in production",
             remedy=f"take {_MODE} out of the environment and simulation= out of the settings",
         )
