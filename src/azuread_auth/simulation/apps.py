@@ -1,14 +1,20 @@
 """App registrations of a simulated tenant."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Literal, get_args
 
 from azuread_auth._protocol.guid import as_guid
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
 
-__all__ = ["AppRegistry", "FederatedCredential", "SimulatedApp", "is_loopback_redirect"]
+__all__ = ["AppRegistry", "FederatedCredential", "SignInAudience", "SimulatedApp", "is_loopback_redirect"]
+
+SignInAudience = Literal[
+    "AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"
+]
+"""Whose accounts an application is for, as registrations spell it."""
 
 _LOOPBACK: Final = re.compile(r"(http://(?:localhost|127\.0\.0\.1))(?::[0-9]{1,5})?((?:/[!-~]*)?)")
 _RESOURCE: Final = re.compile(r"(?:api://)?([0-9a-fA-F-]{36})")
@@ -42,6 +48,18 @@ class SimulatedApp:
     """What a browser calls when a user signs out elsewhere."""
     app_roles: tuple[str, ...] = ("access_as_app",)
     """What is granted to the application itself, in each API: the `roles` of its tokens."""
+    name: str = ""
+    tenant_id: str | None = None
+    """The tenant of the registration; None: the simulated tenant's own."""
+    sign_in_audience: SignInAudience = "AzureADandPersonalMicrosoftAccount"
+    identifier_uris: tuple[str, ...] = ()
+    """What scopes name it by, beside api://{client_id}."""
+    scopes: tuple[str, ...] | None = None
+    """The delegated permissions that it has as an API; None: whatever is asked for."""
+    permissions: Mapping[str, tuple[str, ...]] | None = None
+    """What it asks for, by API (a client id, or Microsoft Graph): what `.default` stands for; None: of each API."""
+    granted_roles: Mapping[str, tuple[str, ...]] | None = None
+    """The `roles` of its own tokens by API, in place of `app_roles`."""
 
     @property
     def has_credential(self) -> bool:
@@ -77,6 +95,11 @@ class AppRegistry:
         if client_id is None:
             message = "client_id= is not a GUID; leave it out for a new one"
             raise ConfigurationError(message)
+        if app.sign_in_audience not in get_args(SignInAudience):
+            message = (
+                f"sign_in_audience= is none that registrations have; expected {', '.join(get_args(SignInAudience))}"
+            )
+            raise ConfigurationError(message)
         known = replace(app, client_id=client_id)
         self._apps[client_id] = known
         return known
@@ -96,4 +119,10 @@ class AppRegistry:
     def of_resource(self, resource: str) -> SimulatedApp | None:
         """The API that a resource such as api://{client_id} names, if it is registered here."""
         match = _RESOURCE.fullmatch(resource)
-        return None if match is None else self.find(match[1])
+        if match is not None:
+            return self.find(match[1])
+        return next((app for app in self._apps.values() if resource in app.identifier_uris), None)
+
+    def clear(self) -> None:
+        """Forget every registration."""
+        self._apps.clear()

@@ -102,6 +102,7 @@ _REQUEST: Final = {
     90124: "The resource is not available over the shared endpoints.",
     90130: "The application is not supported over the shared endpoints.",
     100007: "Only managed identities and first-party applications may use the regional endpoint.",
+    650053: "The scope does not exist on the resource.",
     650057: "The resource is not listed among the permissions of the application's registration.",
     700022: "The scope contains more than one resource.",
     700054: "The response type is not enabled for the application.",
@@ -111,6 +112,8 @@ _REQUEST: Final = {
     1002012: "The scope of client credentials must be a resource with /.default after it.",
     9002325: "Proof Key for Code Exchange is required of this application.",
     9000411: "The request is not properly formatted: a parameter is duplicated.",
+    9002331: "The application is for personal accounts only; use the /consumers endpoint.",
+    9002346: "The application is for accounts of organizations only; do not use the /consumers endpoint.",
     9001023: "The grant is not supported over the shared endpoints; use the tenant's own.",
 }
 _OTHERS: Final = {

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from azuread_auth.secret import Secret
-from azuread_auth.simulation.apps import FederatedCredential, SimulatedApp
+from azuread_auth.simulation.apps import FederatedCredential, SignInAudience, SimulatedApp
 from azuread_auth.simulation.behaviour import Behaviour
 from azuread_auth.simulation.certificates import SimulatedCertificate, issued_certificate, self_signed_certificate
 from azuread_auth.simulation.federated_tokens import federated_token
@@ -32,16 +32,15 @@ class Registrations:
 
     _state: TenantState
 
-    def _register_own_app(self) -> None:
-        """The tenant's own application has a secret, and allows public clients on loopback addresses."""
-        self._state.apps.put(
-            SimulatedApp(
-                client_id=self._state.client_id,
-                secret=self._state.client_secret,
-                public=True,
-                redirect_uris=_OWN_REDIRECTS,
-            )
+    def _register_first_apps(self) -> None:
+        """Those of the directory. The tenant's own has a secret; made up, it allows public clients on loopback."""
+        state = self._state
+        for app in state.first_apps:
+            state.apps.put(app)
+        own = state.apps.find(state.client_id) or SimulatedApp(
+            client_id=state.client_id, public=True, redirect_uris=_OWN_REDIRECTS
         )
+        state.apps.put(replace(own, secret=state.client_secret))
 
     @property
     def client_secret(self) -> str:
@@ -64,12 +63,17 @@ class Registrations:
         federated: Iterable[FederatedCredential | SimulatedIdentity] = (),
         app_roles: Iterable[str] = ("access_as_app",),
         front_channel_logout_uri: str | None = None,
+        sign_in_audience: SignInAudience = "AzureADandPersonalMicrosoftAccount",
+        identifier_uris: Iterable[str] = (),
+        scopes: Iterable[str] | None = None,
     ) -> SimulatedApp:
         """Register an application, in place of what has the same client id; without one it gets a GUID of its own.
 
         `public` allows requests without a credential. `federated` names the external or managed identities that prove
         it. `app_roles` are granted to it in each API. `front_channel_logout_uri` is called by browsers that sign out
-        elsewhere. Raises ConfigurationError when `client_id` is not a GUID.
+        elsewhere. `sign_in_audience` says whose accounts it is for, as its manifest does. As an API it goes by
+        `identifier_uris` too, and has these `scopes` alone unless they are None. Raises ConfigurationError when
+        `client_id` is not a GUID, or the audience none of a manifest.
         """
         ders = (certificate_der,) if isinstance(certificate_der, bytes) else tuple(certificate_der)
         app = SimulatedApp(
@@ -81,6 +85,9 @@ class Registrations:
             federated=tuple(_federated(each) for each in federated),
             app_roles=tuple(app_roles),
             front_channel_logout_uri=front_channel_logout_uri,
+            sign_in_audience=sign_in_audience,
+            identifier_uris=tuple(identifier_uris),
+            scopes=None if scopes is None else tuple(scopes),
         )
         with self._state.lock:
             return self._state.apps.put(app)

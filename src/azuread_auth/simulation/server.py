@@ -1,31 +1,50 @@
 """A simulated tenant over HTTP or TLS, on loopback addresses only."""
 
+import re
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
-from azuread_auth._protocol.http import HttpRequest
+from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["LoopbackServer"]
+__all__ = ["LoopbackServer", "is_loopback_name"]
 
 _LOOPBACK: Final = "127.0.0.1"
 _MAX_BODY_BYTES: Final = 1_048_576
 _JOIN_SECONDS: Final = 1.0
 _IDLE_SECONDS: Final = 10.0  # a connection that says nothing must not keep a thread for ever
+_LOOPBACK_NAME: Final = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+_MISDIRECTED: Final = TransportAnswer(
+    response=HttpResponse(
+        status=421,
+        headers={"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"},
+        body=b"This simulated tenant answers to 127.0.0.1 and localhost alone.\n",
+    )
+)
 
 Answer = Callable[[HttpRequest], TransportAnswer]
+
+
+def is_loopback_name(host: str | None) -> bool:
+    """Whether a Host header names this machine.
+
+    A name of somebody else's that leads here gets no answer: else a page of theirs could read what is said here (DNS
+    rebinding).
+    """
+    return host is not None and _LOOPBACK_NAME.fullmatch(host) is not None
 
 
 class LoopbackServer:
     """Serves `answer` on 127.0.0.1 from a daemon thread until it is closed.
 
-    Raises ConfigurationError when the port is taken. There is no way to bind any other address.
+    Requests for other names than those of this machine are not answered (421). Raises ConfigurationError when the port
+    is taken. There is no way to bind any other address.
     """
 
     def __init__(self, answer: Answer, *, port: int = 0, tls: "ssl.SSLContext | None" = None) -> None:
@@ -98,7 +117,8 @@ def _handler(answer: Answer, closing: threading.Event, origin: Callable[[], str]
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=self.rfile.read(min(length, _MAX_BODY_BYTES)),
             )
-            outcome = answer(request)
+            hosts = self.headers.get_all("host") or []
+            outcome = answer(request) if len(hosts) == 1 and is_loopback_name(hosts[0]) else _MISDIRECTED
             # Without a response the connection is closed and nothing said, the nearest to refusing it.
             if closing.wait(outcome.delay_seconds) or outcome.response is None:
                 return

@@ -4,16 +4,15 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
-from typing import Final
 
 from azuread_auth.simulation.directory import CLOUD, SimulatedAuthority
 from azuread_auth.simulation.keys import base64url
+from azuread_auth.simulation.people import MOST_GROUPS
+from azuread_auth.simulation.revocations import new_uti
 from azuread_auth.simulation.token_order import TokenOrder
 from azuread_auth.simulation.users import SimulatedUser, find_user
 
 __all__ = ["Issuing", "access_token_claims", "id_token_claims"]
-
-_MOST_GROUPS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +23,10 @@ class Issuing:
     tenant_id: str
     api_client_id: str
     now: float
+    serial: int = 0
+    """How many tokens the tenant issued before."""
+    most_groups: int = MOST_GROUPS
+    """How many groups the token lists."""
 
     def issuer(self, order: TokenOrder) -> str:
         """`iss` of the ordered token."""
@@ -68,7 +71,7 @@ def _every_token(order: TokenOrder, issuing: Issuing) -> dict[str, object]:
         f"{client}acr": "1" if order.kind == "app" else "0",
         "rh": f"1.{secrets.token_urlsafe(24)}.",
         "tid": issuing.tenant_id,
-        "uti": secrets.token_urlsafe(16),
+        "uti": new_uti(issuing.serial),
         "ver": f"{order.version}.0",
     }
 
@@ -91,7 +94,7 @@ def _user(order: TokenOrder, issuing: Issuing, user: SimulatedUser) -> dict[str,
     if roles := [*user.roles, *order.role_names]:
         claims["roles"] = list(dict.fromkeys(roles))
     if groups := list(user.groups if order.groups is None else order.groups):
-        claims |= {"groups": groups} if len(groups) <= _MOST_GROUPS else _overage(issuing, user)
+        claims |= {"groups": groups} if len(groups) <= issuing.most_groups else _overage(issuing, user)
     if user.email is not None:
         claims["email"] = user.email
     if user.home_tenant_id is not None:

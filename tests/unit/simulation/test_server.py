@@ -121,7 +121,9 @@ def test_hundred_callers_at_once_are_served(tenant, http):
     assert tenant.request_count("keys") == 100
 
 
-@pytest.mark.parametrize("sent", [b"GET [:: HTTP/1.1\r\n\r\n", b"POST /x HTTP/1.1\r\ncontent-length: x\r\n\r\n"])
+@pytest.mark.parametrize(
+    "sent", [b"GET [:: HTTP/1.1\r\nhost: localhost\r\n\r\n", b"POST /x HTTP/1.1\r\ncontent-length: x\r\n\r\n"]
+)
 def test_nonsense_is_hung_up_on(tenant, http, sent, capfd):
     """Requests that are no HTTP end their connection without a word on the console, and nothing else."""
     port = int(tenant.authority_host.rpartition(":")[2])

@@ -25,12 +25,16 @@ def authorization_code(request: TokenRequest) -> HttpResponse:
         code = state.codes.redeem(text, now=request.now)
     _check_code(code, request, redirect_uri)
     claims = code.claims.together_with(claims_in(request.form.get("claims")))
+    has_mfa = code.has_mfa or state.policies.is_proof(claims)
+    if not has_mfa:
+        with state.lock:
+            state.policies.check_contexts(claims.authentication_contexts, code.user)
     grant = UserGrant(
         user=code.user,
         tenant_id=code.tenant_id,
         scopes=_scopes(code, request),
         claims=claims,
-        has_mfa=code.has_mfa or state.policies.is_proof(claims),
+        has_mfa=has_mfa,
         nonce=code.nonce,
         sid=code.sid,
     )

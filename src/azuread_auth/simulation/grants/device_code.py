@@ -6,7 +6,6 @@ from azuread_auth.simulation.grants.issuing import UserGrant, token_response, us
 from azuread_auth.simulation.grants.token_request import TokenRequest
 from azuread_auth.simulation.request_form import required
 from azuread_auth.simulation.requested_scopes import scopes_in
-from azuread_auth.simulation.users import find_user
 
 __all__ = ["device_code"]
 
@@ -17,7 +16,7 @@ def device_code(request: TokenRequest) -> HttpResponse:
     state = request.state
     with state.lock:
         device = state.devices.ask(required(request.form, "device_code"), request.client.app.client_id, now=request.now)
-    user = find_user(device.approved_by)
+    user = state.people.find(device.approved_by)
     claims = claims_in(request.form.get("claims"))
     grant = UserGrant(
         user=user,

@@ -50,12 +50,17 @@ class DeviceCodes:
 
     def decide(self, user_code: str, user: SimulatedUser | None, *, now: float) -> None:
         """Approve as a user, or decline. Raises ConfigurationError when nobody waits for that code."""
+        found = self.waiting(user_code, now=now)
+        found.approved_by, found.is_declined = user, user is None
+
+    def waiting(self, user_code: str, *, now: float) -> DeviceCode:
+        """The sign-in that a code is for. Raises ConfigurationError when nobody waits for it."""
         wanted = user_code.strip().upper().replace("-", "")
         found = next((each for each in self._by_device_code.values() if each.user_code == wanted), None)
         if found is None or found.expires_at <= now or found.is_redeemed:
             message = "user_code= is none that anybody waits for; it is what the devicecode endpoint answered"
             raise ConfigurationError(message)
-        found.approved_by, found.is_declined = user, user is None
+        return found
 
     def ask(self, device_code: str, client_id: str, *, now: float) -> DeviceCode:
         """The approved sign-in, this once. Raises Refused with what a client must do otherwise (RFC 8628 3.5)."""

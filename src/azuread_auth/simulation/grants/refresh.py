@@ -30,7 +30,7 @@ def refresh(request: TokenRequest) -> HttpResponse:
             text, now=request.now, revokes_on_reuse=state.behaviour.revokes_reused_refresh_tokens
         )
         has_mfa = kept.has_mfa or state.policies.is_proof(claims)
-        state.policies.check(scopes, kept.user, has_mfa=has_mfa)
+        state.policies.check(scopes, kept.user, has_mfa=has_mfa, contexts=claims.authentication_contexts)
     grant = UserGrant(
         user=kept.user,
         tenant_id=request.tenant_for(kept.tenant_id),

@@ -6,9 +6,9 @@ from azuread_auth._protocol.authority import TENANT_TEMPLATE
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth.simulation.directory import SimulatedAuthority
 from azuread_auth.simulation.refusals import Refused
-from azuread_auth.simulation.users import DEFAULT_USERS, SimulatedUser
+from azuread_auth.simulation.users import SimulatedUser
 
-__all__ = ["account_tenant", "check_account", "hinted_account", "offered_accounts"]
+__all__ = ["account_tenant", "check_account", "check_device_account", "hinted_account", "offered_accounts"]
 
 
 def account_tenant(user: SimulatedUser, authority: SimulatedAuthority, own_tenant: str) -> str:
@@ -18,9 +18,11 @@ def account_tenant(user: SimulatedUser, authority: SimulatedAuthority, own_tenan
     return user.tenant_id or own_tenant
 
 
-def offered_accounts(authority: SimulatedAuthority, domain_hint: str | None = None) -> dict[str, SimulatedUser]:
-    """The accounts to pick from, by name; with "consumers" or "organizations" as `domain_hint`, those alone."""
-    found = {name: user for name, user in DEFAULT_USERS.items() if _belongs(user, authority)}
+def offered_accounts(
+    users: Mapping[str, SimulatedUser], authority: SimulatedAuthority, domain_hint: str | None = None
+) -> dict[str, SimulatedUser]:
+    """Those of the accounts to pick from; with "consumers" or "organizations" as `domain_hint`, those alone."""
+    found = {name: user for name, user in users.items() if _belongs(user, authority)}
     if domain_hint not in ("consumers", "organizations"):
         return found
     return {name: user for name, user in found.items() if _is_personal(user) == (domain_hint == "consumers")}
@@ -38,6 +40,15 @@ def check_account(user: SimulatedUser, authority: SimulatedAuthority) -> None:
     if user.is_blocked:
         raise Refused(50057)
     if not _belongs(user, authority):
+        raise Refused(50020)
+
+
+def check_device_account(user: SimulatedUser, tenant_id: str | None) -> None:
+    """Raise Refused for an account that cannot sign in on a device of that tenant; None: of any."""
+    if user.is_blocked:
+        raise Refused(50057)
+    welcome = (tenant_id,) if tenant_id == PERSONAL_TENANT else (None, tenant_id)
+    if tenant_id is not None and user.tenant_id not in welcome:
         raise Refused(50020)
 
 

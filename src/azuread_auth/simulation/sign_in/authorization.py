@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from azuread_auth._protocol.http import HttpRequest
+from azuread_auth.simulation.app_access import app_at, checked_scopes
 from azuread_auth.simulation.apps import SimulatedApp
 from azuread_auth.simulation.claims_request import RequestedClaims, claims_in
 from azuread_auth.simulation.directory import SimulatedAuthority
@@ -51,9 +52,7 @@ class AuthorizationRequest:
 
     def checked_app(self) -> SimulatedApp:
         """The application. Raises Refused, and nobody may be redirected, unless it may be sent users there."""
-        app = self.state.apps.find(required(self.parameters, "client_id"))
-        if app is None:
-            raise Refused(700016)
+        app = app_at(self.authority, required(self.parameters, "client_id"), self.state)
         redirect_uri = self.parameters.get("redirect_uri")
         if redirect_uri is None:
             raise Refused(900971)
@@ -69,7 +68,8 @@ class AuthorizationRequest:
             raise Refused(90023, detail="The response_mode is not supported.")
         if self.prompt not in _PROMPTS:
             raise Refused(90023, detail="The prompt is not supported.")
-        _ = self.scopes, self.claims
+        checked_scopes(self.scopes, app, self.state)
+        _ = self.claims
         challenge = self.parameters.get("code_challenge")
         if challenge is None and not app.has_credential:
             raise Refused(9002325)
