@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         TokenRejected,
         TokenRequestFailed,
     )
-    from azuread_auth.principal import Account, Principal
+    from azuread_auth.principal import Account, GroupMembership, Principal
     from azuread_auth.rejection import RejectionReason
     from azuread_auth.requirements import (
         AppRole,
@@ -92,6 +92,7 @@ __all__ = [
     "DeviceCode",
     "EncryptedStore",
     "Group",
+    "GroupMembership",
     "InteractionRequired",
     "IsApp",
     "IsUser",
@@ -150,7 +151,7 @@ _HOMES = {
         "TokenRejected",
         "TokenRequestFailed",
     ),
-    "principal": ("Account", "Principal"),
+    "principal": ("Account", "GroupMembership", "Principal"),
     "rejection": ("RejectionReason",),
     "requirements": (
         "AppRole",

@@ -14,7 +14,7 @@ from azuread_auth._protocol.claims_request import claims_text
 from azuread_auth._settings.simulation_mode import Simulation
 from azuread_auth.access_token import AccessToken, UserToken
 from azuread_auth.ports import CommandPort, HttpPort, Observer, Runtime, TokenStore
-from azuread_auth.principal import Account, Principal
+from azuread_auth.principal import Account, GroupMembership, Principal
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.sign_in import AuthorizationRequest, DeviceCode
@@ -199,6 +199,16 @@ class AsyncAzureAdClient:
         code has expired.
         """
         return await self._engine.tokens.by_device_code(device, is_cancelled=is_cancelled or _never)
+
+    async def member_groups(
+        self, caller: Principal | Account, *, raise_interaction_required: bool = False
+    ) -> GroupMembership:
+        """The groups of a caller: those of the token, or where it leaves them out, those that Microsoft Graph tells.
+
+        Kept for 5 minutes. What cannot be found out is logged, and unknown for 30 seconds; `raise_interaction_required`
+        raises it where the user has to consent or to sign in. An Account is asked for in the application's own name.
+        """
+        return await self._engine.member_groups(caller, raise_interaction_required=raise_interaction_required)
 
     async def end_sessions(self, account: Account) -> None:
         """End all sessions of a user, wherever their browsers are, and drop the user's tokens.

@@ -13,7 +13,7 @@ from azuread_auth._protocol.claims_request import claims_text
 from azuread_auth._settings.simulation_mode import Simulation
 from azuread_auth.access_token import AccessToken, UserToken
 from azuread_auth.ports import CommandPort, HttpPort, Observer, Runtime, TokenStore
-from azuread_auth.principal import Account, Principal
+from azuread_auth.principal import Account, GroupMembership, Principal
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.sign_in import AuthorizationRequest, DeviceCode
@@ -167,6 +167,12 @@ class AzureAdClient:
     ) -> UserToken:
         """Wait until the user has signed in with the code; `is_cancelled` is asked every second."""
         return run_blocking(self._engine.tokens.by_device_code(device, is_cancelled=is_cancelled or _never))
+
+    def member_groups(
+        self, caller: Principal | Account, *, raise_interaction_required: bool = False
+    ) -> GroupMembership:
+        """The groups of a caller: those of the token, or where it leaves them out, those that Microsoft Graph tells."""
+        return run_blocking(self._engine.member_groups(caller, raise_interaction_required=raise_interaction_required))
 
     def end_sessions(self, account: Account) -> None:
         """End all sessions of a user, wherever their browsers are, and drop the user's tokens."""
