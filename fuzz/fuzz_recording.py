@@ -1,5 +1,6 @@
 """Files of any bytes are a recording, which is written and read again as the same, or WrongPlace."""
 
+import json
 import sys
 
 import atheris
@@ -15,8 +16,12 @@ def one_file(data: bytes) -> None:
         found = parse_recording(data)
     except WrongPlace:
         return
-    if parse_recording(recording_bytes(found)) != found:
+    written = recording_bytes(found)
+    if parse_recording(written) != found:
         message = "what was read is not what is written"
+        raise AssertionError(message)
+    if written != f"{json.dumps(json.loads(written), indent=2, sort_keys=True)}\n".encode():
+        message = "what is written is not in order"
         raise AssertionError(message)
 
 

@@ -66,6 +66,11 @@ class ClientSimulation:
         )
         return cls(simulation.begin(surroundings))
 
+    @property
+    def is_answered_by_provider(self) -> bool:
+        """Whether the answers are the provider's own, as with a recording; what does not say so makes up its own."""
+        return getattr(self.requests, "is_answered_by_provider", False) is True
+
     def http(self, http: HttpPort) -> HttpPort:
         """The port for all requests."""
         return http if self.requests is None else self.requests.http(http)

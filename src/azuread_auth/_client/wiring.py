@@ -82,7 +82,8 @@ class Wiring:
         store = self._bind(self.store())
         if self._simulation.requests is None:
             return store
-        return self._own_tokens.get("") or self._own_tokens.setdefault("", _without_tokens(store))
+        is_replay = not self._simulation.is_answered_by_provider
+        return self._own_tokens.get("") or self._own_tokens.setdefault("", _without_tokens(store, is_replay=is_replay))
 
     async def aclose(self) -> None:
         """Close connections and end background work of the current event loop or process."""
@@ -94,8 +95,8 @@ class Wiring:
                 await close()
 
 
-def _without_tokens(store: TokenStore) -> TokenStore:
+def _without_tokens(store: TokenStore, *, is_replay: bool) -> TokenStore:
     from azuread_auth.stores.memory import MemoryStore  # noqa: PLC0415 - as above
 
     with loading():
-        return SimulatedTokenStore(store, MemoryStore())
+        return SimulatedTokenStore(store, MemoryStore(), is_replay=is_replay)

@@ -16,7 +16,6 @@ from azuread_auth.simulation.recordings.recorded_exchange import (
     RecordedDevice,
     RecordedError,
 )
-from azuread_auth.simulation.recordings.scopes import recorded_scope
 from azuread_auth.simulation.recordings.token_form import AskedToken
 
 __all__ = ["mock_document", "mock_response"]
@@ -26,7 +25,7 @@ _DEVICE_SECONDS: Final = 900
 _DEFAULT_SECONDS: Final = 3599
 
 
-def mock_response(answer: RecordedAnswer, asked: AskedToken, *, client_id: str, runtime: Runtime) -> HttpResponse:
+def mock_response(answer: RecordedAnswer, asked: AskedToken, *, runtime: Runtime) -> HttpResponse:
     """The answer of a token or device code endpoint; its status is a number."""
     status = answer.status if isinstance(answer.status, int) else 503
     headers = dict(_HEADERS)
@@ -37,11 +36,11 @@ def mock_response(answer: RecordedAnswer, asked: AskedToken, *, client_id: str, 
     elif answer.device is not None:
         document = _device_document(answer.device, runtime)
     else:
-        document = mock_document(answer, asked, client_id=client_id, runtime=runtime)
+        document = mock_document(answer, asked, runtime=runtime)
     return HttpResponse(status=status, headers=headers, body=json.dumps(document).encode())
 
 
-def mock_document(answer: RecordedAnswer, asked: AskedToken, *, client_id: str, runtime: Runtime) -> Document:
+def mock_document(answer: RecordedAnswer, asked: AskedToken, *, runtime: Runtime) -> Document:
     """The members of an answer with a token; there is none in it where there was none.
 
     Never with a refresh token: one that a real sign-in has brought stays what it is.
@@ -53,7 +52,7 @@ def mock_document(answer: RecordedAnswer, asked: AskedToken, *, client_id: str, 
     if answer.refresh_in is not None:
         document["refresh_in"] = answer.refresh_in
     if answer.scopes is not None:
-        granted = [each for each in asked.scopes if recorded_scope(each, client_id=client_id) in answer.scopes]
+        granted = [scope for scope, name in asked.names.items() if name in answer.scopes]
         document["scope"] = " ".join(granted)
     return document
 

@@ -1,6 +1,7 @@
 """What has been recorded so far, and its file."""
 
 import logging
+import time
 from pathlib import Path
 from typing import Final
 
@@ -8,8 +9,8 @@ from azuread_auth.ports import Event, Observer
 from azuread_auth.simulation.recordings.labels import Labels
 from azuread_auth.simulation.recordings.process_lock import ProcessLock
 from azuread_auth.simulation.recordings.recorded_exchange import RecordedAnswer, RequestKey
-from azuread_auth.simulation.recordings.recording_file import MAX_FILE_BYTES, replace_recording
-from azuread_auth.simulation.recordings.recording_text import recording_bytes
+from azuread_auth.simulation.recordings.recording_file import MAX_FILE_BYTES, replace_recording, sweep_left_over
+from azuread_auth.simulation.recordings.recording_text import RecordingText
 
 __all__ = ["Recorder"]
 
@@ -27,7 +28,7 @@ class Recorder:
         self._path = path
         self._most_answers = most_answers
         self._lock = ProcessLock()
-        self._exchanges: dict[RequestKey, list[RecordedAnswer]] = {}
+        self._text = RecordingText()
         self._answers = 0
         self._written: tuple[int, int] | None = None
         self.labels = Labels()
@@ -43,11 +44,13 @@ class Recorder:
     def _kept(self, key: RequestKey, answer: RecordedAnswer) -> str | None:
         if self._answers >= self._most_answers:
             return f"is full: it has {self._most_answers} answers, and no more are added"
-        self._exchanges.setdefault(key, []).append(answer)
+        self._text.add(key, answer)
         self._answers += 1
-        content = recording_bytes(self._exchanges)
+        content = self._text.content()
         if len(content) > MAX_FILE_BYTES:
             return f"is full: with one more answer it has over {MAX_FILE_BYTES} bytes, and it is not written any more"
+        if self._written is None:
+            sweep_left_over(self._path, now=time.time())
         is_foreign = self._written is not None and self._found() != self._written
         try:
             self._written = replace_recording(self._path, content)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth._protocol.token_response import ReceivedToken
@@ -70,11 +71,13 @@ class Recording:
 class _RecordedRequests:
     """Those of one client."""
 
+    is_answered_by_provider: ClassVar[bool] = True
+
     def __init__(self, recorder: Recorder, surroundings: SimulationSurroundings) -> None:
         self._recorder = recorder
         self._surroundings = surroundings
         self.forms = TokenForms(surroundings, recorder.labels)
-        self.scrubber = Scrubber(recorder.labels, client_id=surroundings.client_id.lower())
+        self.scrubber = Scrubber(recorder.labels)
 
     def http(self, http: HttpPort) -> HttpPort:
         return _RecordedHttp(http, self)

@@ -1,28 +1,46 @@
 """The file of a recording: read with care, and replaced as a whole or not at all."""
 
 import os
+import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
-from stat import S_ISREG, S_IWOTH
+from stat import S_ISREG, S_ISVTX, S_IWGRP, S_IWOTH
 from typing import Final
 
 from azuread_auth.errors import ConfigurationError
 
-__all__ = ["MAX_FILE_BYTES", "is_writable_by_all", "read_recording", "recording_path", "replace_recording"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "read_recording",
+    "recording_path",
+    "replace_recording",
+    "sweep_left_over",
+    "who_else_may_change",
+]
 
 MAX_FILE_BYTES: Final = 10_000_000
 # Where the system has them: no link in place of the file, no waiting for whoever may write into a pipe.
 _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _OWNER_ONLY: Final = 0o600
+_ROOT: Final = 0
+_LEFT_OVER_SECONDS: Final = 60.0
 
 
 def recording_path(path: object) -> Path:
-    """A path, not opened. Raises ConfigurationError for anything else."""
+    """A path from the root, not opened: it stays the same file where the application changes its folder.
+
+    Raises ConfigurationError for anything else.
+    """
     if not isinstance(path, str | Path) or not str(path) or "\0" in str(path):
         message = "the path of a recording is missing; name a file, such as tests/tokens.json"
         raise ConfigurationError(message)
-    return Path(path)
+    try:
+        return Path(path).absolute()
+    except OSError as error:
+        message = f"the path of a recording is relative, and the current folder cannot be told ({error.strerror})"
+        raise ConfigurationError(message) from error
 
 
 def read_recording(path: Path) -> bytes:
@@ -47,12 +65,30 @@ def read_recording(path: Path) -> bytes:
     return content
 
 
-def is_writable_by_all(path: Path) -> bool:
-    """Whether anybody on this machine may change what is replayed."""
+def who_else_may_change(path: Path) -> str | None:
+    """Who beside this process's user may change what is replayed; None for nobody, and for what is no file."""
     try:
-        return bool(path.lstat().st_mode & S_IWOTH)
+        file, folder = path.lstat(), path.parent.stat()
     except OSError:
-        return False
+        return None
+    if not S_ISREG(file.st_mode):
+        return None
+    # With the sticky bit, as /tmp has it, only owners replace files. A group with its owner's number is his alone.
+    if file.st_mode & S_IWOTH or (folder.st_mode & S_IWOTH and not folder.st_mode & S_ISVTX):
+        return "everybody on this machine"
+    user = getattr(os, "geteuid", lambda: file.st_uid)()
+    if file.st_uid not in (user, _ROOT):
+        return "another user, who owns it,"
+    return "its group" if file.st_mode & S_IWGRP and file.st_gid != file.st_uid else None
+
+
+def sweep_left_over(path: Path, *, now: float) -> None:
+    """Remove what processes left that were killed while they wrote this recording, as far as that can be."""
+    name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}", re.ASCII)
+    with suppress(OSError):
+        for found in path.parent.iterdir():
+            if name.fullmatch(found.name) and found.lstat().st_mtime < now - _LEFT_OVER_SECONDS:
+                found.unlink(missing_ok=True)
 
 
 def replace_recording(path: Path, content: bytes) -> tuple[int, int]:

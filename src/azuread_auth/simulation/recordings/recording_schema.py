@@ -55,7 +55,8 @@ _WITHOUT_ANSWER: Final[Mapping[str, Literal["unreachable", "unavailable"]]] = {
 def parse_recording(content: bytes) -> Exchanges:
     """The recorded answers by request. Raises WrongPlace, which names the place, for anything else than a recording."""
     top = Place(_json(content), "").members({"format", "exchanges"})
-    if "format" not in top or top["format"].value != FORMAT or isinstance(top["format"].value, bool):
+    version = top["format"].value if "format" in top else None
+    if type(version) is not int or version != FORMAT:
         Place(None, "format").refuse(f"{FORMAT}; record anew with this version")
     exchanges: dict[RequestKey, Sequence[RecordedAnswer]] = {}
     for exchange in top.get("exchanges", Place(None, "exchanges")).items(most=_MOST_EXCHANGES):

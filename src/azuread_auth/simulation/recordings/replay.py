@@ -10,14 +10,13 @@ from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth._protocol.token_response import ReceivedToken
 from azuread_auth._settings.simulation_mode import SimulatedRequests, SimulationSurroundings
 from azuread_auth.credentials.base import AppTokenSource, ClientAuthentication, Credential
-from azuread_auth.errors import ConfigurationError, ProviderUnavailable, ReplayMismatch
+from azuread_auth.errors import ProviderUnavailable, ReplayMismatch
 from azuread_auth.ports import Event, HttpPort
 from azuread_auth.simulation.recordings.labels import Labels
 from azuread_auth.simulation.recordings.mock_answers import mock_response
-from azuread_auth.simulation.recordings.place import WrongPlace
+from azuread_auth.simulation.recordings.opened_recording import opened_recording
 from azuread_auth.simulation.recordings.recorded_answers import RecordedAnswers
-from azuread_auth.simulation.recordings.recording_file import is_writable_by_all, read_recording, recording_path
-from azuread_auth.simulation.recordings.recording_schema import Exchanges, parse_recording
+from azuread_auth.simulation.recordings.recording_file import recording_path, who_else_may_change
 from azuread_auth.simulation.recordings.simulated_credential import (
     CredentialInUse,
     SimulatedCredential,
@@ -48,18 +47,12 @@ class Replay:
 
     def begin(self, surroundings: SimulationSurroundings) -> SimulatedRequests:
         """Answer the requests of a client."""
-        if is_writable_by_all(self.path):
-            message = f"everybody on this machine may change the recording {self.path}; take that right away"
+        others = who_else_may_change(self.path)
+        if others is not None:
+            message = f"{others} may change the recording {self.path}, and so what is replayed; take that right away"
             fields = {"path": str(self.path)}
             surroundings.observer.record(Event("simulation.recording", logging.WARNING, message, fields))
-        return _ReplayedRequests(RecordedAnswers(self._exchanges(), name=str(self.path)), surroundings)
-
-    def _exchanges(self) -> Exchanges:
-        try:
-            return parse_recording(read_recording(self.path))
-        except WrongPlace as error:
-            message = f"the recording {self.path} cannot be used: {error}; record it anew with Recording"
-            raise ConfigurationError(message) from None
+        return _ReplayedRequests(RecordedAnswers(opened_recording(self.path), name=str(self.path)), surroundings)
 
 
 class _ReplayedRequests:
@@ -67,7 +60,6 @@ class _ReplayedRequests:
 
     def __init__(self, answers: RecordedAnswers, surroundings: SimulationSurroundings) -> None:
         self.answers = answers
-        self.client_id = surroundings.client_id.lower()
         self.runtime = surroundings.runtime
         self.labels = Labels()
         self.forms = TokenForms(surroundings, self.labels)
@@ -126,7 +118,7 @@ class _ReplayedHttp:
                 "would have no good signature; use SimulatedTenant to test what comes after a sign-in"
             )
             raise ReplayMismatch(message)
-        return mock_response(answer, asked, client_id=requests.client_id, runtime=requests.runtime)
+        return mock_response(answer, asked, runtime=requests.runtime)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -161,4 +153,4 @@ class _ReplayedSource:
             self, scopes, tenant_id=tenant_id, claims=claims, forms=requests.forms, labels=requests.labels
         )
         answer = requests.answers.next_for(asked.key)
-        return token_from_answer(answer, asked, client_id=requests.client_id, runtime=requests.runtime)
+        return token_from_answer(answer, asked, runtime=requests.runtime)

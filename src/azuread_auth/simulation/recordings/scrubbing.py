@@ -26,12 +26,12 @@ from azuread_auth.simulation.recordings.recorded_exchange import (
     RecordedDevice,
     RecordedError,
 )
-from azuread_auth.simulation.recordings.scopes import recorded_scope
 from azuread_auth.simulation.recordings.token_form import AskedToken
 from azuread_auth.simulation.recordings.token_structure import structure_of
 
 __all__ = ["Scrubber", "whole_seconds"]
 
+_FEW_SECONDS: Final = 120
 _DIGITS: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
@@ -44,9 +44,8 @@ def whole_seconds(value: object) -> int | None:
 class Scrubber:
     """Takes from an answer what may be in a recording."""
 
-    def __init__(self, labels: Labels, *, client_id: str) -> None:
+    def __init__(self, labels: Labels) -> None:
         self._labels = labels
-        self._client_id = client_id
 
     def answer(self, asked: AskedToken, response: HttpResponse, *, now: float) -> RecordedAnswer:
         """The answer of a token or device code endpoint."""
@@ -64,17 +63,10 @@ class Scrubber:
         return RecordedAnswer(
             status=200,
             token=structure_of(token, asked.scopes) if isinstance(token, str) and token else None,
-            expires_in=whole_seconds(document.get("expires_in")),
-            refresh_in=whole_seconds(document.get("refresh_in")),
-            scopes=self._granted(asked, document.get("scope")),
+            expires_in=_steady(whole_seconds(document.get("expires_in"))),
+            refresh_in=_steady(whole_seconds(document.get("refresh_in"))),
+            scopes=_granted(asked, document.get("scope")),
         )
-
-    def _granted(self, asked: AskedToken, scope: object) -> tuple[str, ...] | None:
-        granted = set(scope.split()) if isinstance(scope, str) else None
-        if granted is None:
-            return None
-        named = {recorded_scope(each, client_id=self._client_id) for each in asked.scopes if each in granted}
-        return tuple(sorted(named))
 
     def _error(self, document: Mapping[str, object], retry_after: int | None) -> RecordedError:
         error, suberror = document.get("error"), document.get("suberror")
@@ -118,6 +110,16 @@ class Scrubber:
         if isinstance(value, int) or (isinstance(value, str) and _DIGITS.fullmatch(value)):
             return "time"
         return value if isinstance(value, str) and value.startswith("c") and is_challenge_value(value) else "other"
+
+
+def _granted(asked: AskedToken, scope: object) -> tuple[str, ...] | None:
+    granted = set(scope.split()) if isinstance(scope, str) else None
+    return None if granted is None else tuple(sorted({asked.names[each] for each in asked.names if each in granted}))
+
+
+def _steady(seconds: int | None) -> int | None:
+    """In whole minutes, but for the last ones: what was recorded anew a moment later is the same then."""
+    return seconds if seconds is None or seconds < _FEW_SECONDS else round(seconds / 60) * 60
 
 
 def _device(document: Mapping[str, object]) -> RecordedDevice | None:

@@ -8,7 +8,7 @@ from azuread_auth.credentials.base import AppTokenSource, ClientAuthentication, 
 from azuread_auth.simulation.recordings.harmless_values import FLOWS
 from azuread_auth.simulation.recordings.labels import Labels
 from azuread_auth.simulation.recordings.recorded_exchange import RequestKey
-from azuread_auth.simulation.recordings.token_form import AskedToken, TokenForms, requested_claims
+from azuread_auth.simulation.recordings.token_form import AskedToken, TokenForms, recorded, requested_claims
 
 __all__ = ["CredentialInUse", "SimulatedCredential", "asked_of_source"]
 
@@ -48,11 +48,12 @@ def asked_of_source(
     client = "signed-in"
     if source.flow == "managed_identity":
         client = source.identity if source.identity == "system" else labels.label("identity", source.identity)
+    names = forms.names(scopes)
     key = RequestKey(
         flow=source.flow if source.flow in FLOWS else "other",
-        scopes=forms.scopes(scopes),
+        scopes=recorded(names),
         tenant=forms.tenant(tenant_id),
         client=client,
         claims=requested_claims(claims),
     )
-    return AskedToken(key=key, scopes=scopes)
+    return AskedToken(key=key, names=names)

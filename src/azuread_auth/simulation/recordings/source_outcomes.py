@@ -44,11 +44,11 @@ def _waiting(seconds: float) -> RecordedError | None:
     return RecordedError(retry_after=whole_seconds(seconds)) if seconds > 0 else None
 
 
-def token_from_answer(answer: RecordedAnswer, asked: AskedToken, *, client_id: str, runtime: Runtime) -> ReceivedToken:
+def token_from_answer(answer: RecordedAnswer, asked: AskedToken, *, runtime: Runtime) -> ReceivedToken:
     """A new token of the recorded form. Raises what was recorded in its place."""
     if answer.token is not None:
         return received_token(
-            mock_document(answer, asked, client_id=client_id, runtime=runtime),
+            mock_document(answer, asked, runtime=runtime),
             requested_scopes=asked.scopes,
             received_at=runtime.now(),
         )

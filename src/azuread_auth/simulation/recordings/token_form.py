@@ -1,12 +1,13 @@
 """Which requests ask for tokens, and by what a recording finds their answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from azuread_auth._protocol.http import Document, HttpRequest, HttpResponse, json_document
+from azuread_auth._protocol.outbound_scopes import OPENID_SCOPES
 from azuread_auth._protocol.strict_json import parse_object
 from azuread_auth._settings.simulation_mode import SimulationSurroundings
 from azuread_auth.errors import ProviderUnavailable
@@ -16,7 +17,7 @@ from azuread_auth.simulation.recordings.recorded_exchange import RequestKey
 from azuread_auth.simulation.recordings.scopes import recorded_scopes
 from azuread_auth.simulation.recordings.unverified_token import claims_in, owner_in
 
-__all__ = ["AUTHORIZATION_CODE", "AskedToken", "TokenForms", "requested_claims"]
+__all__ = ["AUTHORIZATION_CODE", "AskedToken", "TokenForms", "recorded", "requested_claims"]
 
 AUTHORIZATION_CODE: Final = "authorization_code"
 _DEVICE_CODE_START: Final = "device_code_start"
@@ -38,9 +39,14 @@ class AskedToken:
     """A request for a token: what a recording calls it, and what of it an answer repeats."""
 
     key: RequestKey
-    scopes: tuple[str, ...] = field(repr=False)
-    """As they were asked for."""
+    names: Mapping[str, str] = field(repr=False)
+    """What a recording calls the scopes that were asked for."""
     correlation_id: str | None = field(default=None, repr=False)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Those that were asked for."""
+        return tuple(self.names)
 
 
 class TokenForms:
@@ -52,28 +58,29 @@ class TokenForms:
         self._labels = labels
 
     def read(self, request: HttpRequest) -> AskedToken | None:
-        """What is asked for; None for what is none of the provider's forms."""
-        if request.method != "POST":
+        """What is asked for; None for what is none of the provider's forms, such as one for a managed identity."""
+        path = urlsplit(request.url).path
+        if request.method != "POST" or not path.endswith(_PATHS):
             return None
         form = _fields(request)
         flow = _FLOWS.get(form.text("grant_type"), "other")
-        if urlsplit(request.url).path.endswith("/devicecode"):
+        if path.endswith("/devicecode"):
             flow = _DEVICE_CODE_START
-        scopes = tuple(form.text("scope").split())
+        names = self.names(form.text("scope").split())
         key = RequestKey(
             flow=flow,
-            scopes=self.scopes(scopes),
-            tenant=self.tenant(_spelled_tenant(request.url)),
+            scopes=recorded(names),
+            tenant=self.tenant(_spelled_tenant(path)),
             client=self.client(form.text("client_id")),
             user=self._user(flow, form),
             claims=requested_claims(form.text("claims")),
         )
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return AskedToken(key=key, scopes=scopes, correlation_id=headers.get("client-request-id"))
+        return AskedToken(key=key, names=names, correlation_id=headers.get("client-request-id"))
 
-    def scopes(self, scopes: tuple[str, ...]) -> tuple[str, ...]:
-        """As recordings name them."""
-        return recorded_scopes(scopes, client_id=self._client_id)
+    def names(self, scopes: Iterable[str]) -> Mapping[str, str]:
+        """The scopes, each once, and what recordings call them."""
+        return recorded_scopes(scopes, client_id=self._client_id, labels=self._labels)
 
     def tenant(self, tenant: str | None) -> str:
         """As recordings name it."""
@@ -127,11 +134,15 @@ def _document(response: HttpResponse) -> Document:
         return Document()
 
 
-def _spelled_tenant(url: str) -> str:
-    path = urlsplit(url).path
+def _spelled_tenant(path: str) -> str:
     for suffix in _PATHS:
         path = path.removesuffix(suffix)
     return path.strip("/")
+
+
+def recorded(names: Mapping[str, str]) -> tuple[str, ...]:
+    """The names in order, without those of OpenID Connect, which belong to no API."""
+    return tuple(sorted({*names.values()} - OPENID_SCOPES))
 
 
 def requested_claims(text: str | None) -> tuple[str, ...]:

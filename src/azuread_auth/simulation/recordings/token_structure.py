@@ -6,7 +6,7 @@ from typing import Final
 from azuread_auth._protocol.http import Document
 from azuread_auth.simulation.recordings.harmless_values import CLAIM_NAMES, KEPT_CLAIMS, MOST_SECONDS
 from azuread_auth.simulation.recordings.recorded_exchange import ClaimKind, KeptClaim, RecordedToken
-from azuread_auth.simulation.recordings.scopes import recorded_scope
+from azuread_auth.simulation.recordings.scopes import is_readable
 from azuread_auth.simulation.recordings.unverified_token import claims_in
 
 __all__ = ["structure_of"]
@@ -43,7 +43,7 @@ def _permissions(value: object, asked: frozenset[str]) -> str | None:
     """Those of them that were asked for, as far as a recording names them as they are."""
     if not isinstance(value, str):
         return None
-    return " ".join(word for word in value.split() if word in asked and recorded_scope(word, client_id="") == word)
+    return " ".join(word for word in value.split() if word in asked and is_readable(word))
 
 
 def _kind(value: object) -> ClaimKind:

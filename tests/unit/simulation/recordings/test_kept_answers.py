@@ -191,6 +191,6 @@ def test_failures_of_other_sources_replay(lab: Lab, error: AzureAdError, raised:
     answer = failure_as_answer(error)
     assert answer is not None
     with pytest.raises(raised, match="replayed: client credentials") as found:
-        token_from_answer(answer, AskedToken(key=KEY, scopes=(GRAPH,)), client_id="", runtime=lab.mode.runtime)
+        token_from_answer(answer, AskedToken(key=KEY, names={GRAPH: GRAPH}), runtime=lab.mode.runtime)
     assert getattr(found.value, "retry_after", None) == getattr(error, "retry_after", None)
     assert "secret" not in str(found.value)

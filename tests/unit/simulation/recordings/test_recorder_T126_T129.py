@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from azuread_auth.simulation.recordings.process_lock import ProcessLock
-from azuread_auth.simulation.recordings.recorded_exchange import RecordedAnswer, RequestKey
+from azuread_auth.simulation.recordings.recorded_exchange import RecordedAnswer, RecordedToken, RequestKey
 from azuread_auth.simulation.recordings.recorder import Recorder
+from azuread_auth.simulation.recordings.recording_text import recording_bytes
 from tests.unit.simulation.recordings.conftest import GRAPH, Events
 
 KEY = RequestKey(flow="client_credentials", scopes=(GRAPH,), tenant="configured", client="configured")
@@ -71,6 +72,36 @@ def test_T126_a_process_that_is_killed_leaves_a_whole_file(tmp_path: Path, _: in
     os.waitpid(child, 0)
     assert json.loads(path.read_text())["exchanges"]
     assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_T126_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    """T126: with the next recording into the same file, and only what no process is writing at the moment."""
+    path = tmp_path / "tokens.json"
+    left, recent, other = (tmp_path / name for name in (f".tokens.json.{'a' * 16}", f".tokens.json.{'b' * 16}", ".x"))
+    for each in (left, recent, other):
+        each.write_text("{}")
+    for each in (left, other):
+        os.utime(each, (1, 1))
+    Recorder(path).keep(KEY, ANSWER, observer=Events())
+    assert set(tmp_path.iterdir()) == {path, recent, other}
+
+
+def test_many_answers_are_recorded_in_time(tmp_path: Path) -> None:
+    """Each is put into words once, and the file is as it would be if all were written together."""
+    path, exchanges = tmp_path / "tokens.json", {}
+    recorder, token = Recorder(path), RecordedToken(claims=dict.fromkeys(("aud", "oid", "ver"), "text"))
+    begin = time.process_time()
+    for number in range(600, 0, -1):
+        key = replace(KEY, scopes=(f"api://s{number}/.default",))
+        exchanges[key] = [RecordedAnswer(status=200, token=token)] * 2
+        for answer in exchanges[key]:
+            recorder.keep(key, answer, observer=Events())
+    assert time.process_time() - begin < 20
+    assert path.read_bytes() == recording_bytes(exchanges)
+    assert path.read_text() == json.dumps(json.loads(path.read_text()), indent=2, sort_keys=True) + "\n"
+    scopes = [exchange["request"]["scopes"] for exchange in json.loads(path.read_text())["exchanges"]]
+    assert scopes == sorted(scopes)
+    assert recording_bytes({}) == b'{\n  "exchanges": [],\n  "format": 1\n}\n'
 
 
 def forked_recorder(path: Path) -> int:

@@ -1,6 +1,7 @@
 """Recording: what gets into the file, and what becomes of the file."""
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from azuread_auth.errors import (
     ClientRejected,
     ConfigurationError,
 )
-from azuread_auth.simulation import Recording
+from azuread_auth.simulation import Recording, Replay
 from azuread_auth.stores.memory import MemoryStore
 from tests.unit.simulation.recordings.conftest import GRAPH, Lab
 
@@ -34,7 +35,7 @@ def test_the_file_is_readable_and_small(lab: Lab) -> None:
         "client": "configured",
     }
     [answer] = exchange["answers"]
-    assert (answer["status"], answer["expires_in"], answer["token"]["lifetime"]) == (200, 3599, 3600)
+    assert (answer["status"], answer["expires_in"], answer["token"]["lifetime"]) == (200, 3600, 3600)
     assert answer["token"]["claims"]["roles"] == "list"
     assert answer["token"]["kept"] == {"azpacr": "1", "idtyp": "app", "ver": "2.0"}
     assert lab.path.read_text() == json.dumps(document, indent=2, sort_keys=True) + "\n"
@@ -105,8 +106,53 @@ def test_recordings_are_equal_by_their_file(tmp_path: Path) -> None:
     one, same = Recording(tmp_path / "a.json"), Recording(str(tmp_path / "a.json"))
     assert (one, hash(one)) == (same, hash(same))
     assert one not in (Recording("b.json"), "a.json")
-    assert repr(Recording("b.json")) == "Recording('b.json')"
+    assert repr(Recording("/b.json")) == "Recording('/b.json')"
     assert one.path == tmp_path / "a.json"
+
+
+@pytest.mark.parametrize("kind", [Recording, Replay])
+def test_a_relative_path_is_of_the_folder_of_now(kind: type[Recording | Replay]) -> None:
+    """An application that changes its folder later still means the same file."""
+    assert kind("tokens.json").path == Path.cwd() / "tokens.json"
+
+
+def test_a_path_relative_to_nothing_is_refused(tmp_path: Path, run_forked: Any) -> None:
+    """Where the current folder is gone, there is no telling which file it is."""
+
+    def in_child() -> bytes:
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        os.chdir(gone)
+        gone.rmdir()
+        try:
+            Recording("tokens.json")
+        except ConfigurationError as error:
+            return str(error).encode()
+        return b""
+
+    assert b"the current folder cannot be told" in run_forked(in_child)
+
+
+def test_two_recordings_of_the_same_are_the_same(lab: Lab) -> None:
+    """Lifetimes that are counted from the clock are kept in whole minutes, and short ones as they are."""
+    environ = lab.tenant.managed_identity_environ("app_service")
+
+    def recorded() -> bytes:
+        caller = lab.recording(credential=ManagedIdentity(), options={"environ": environ}, cache_enabled=False)
+        lab.run(lambda: caller.ask("acquire_token_for_app", GRAPH))
+        return lab.path.read_bytes()
+
+    before = recorded()
+    lab.mode.clock.advance(7)
+    assert recorded() == before
+
+
+def test_the_host_of_an_identity_is_not_asked_twice(lab: Lab) -> None:
+    """What a credential asks of this machine is no form of the provider; the token that comes of it is recorded."""
+    environ = lab.tenant.managed_identity_environ("cloud_shell")
+    caller = lab.recording(credential=ManagedIdentity(), options={"environ": environ})
+    lab.run(lambda: caller.ask("acquire_token_for_app", GRAPH))
+    assert [exchange["request"]["flow"] for exchange in lab.exchanges()] == ["managed_identity"]
 
 
 def test_a_recording_that_fails_costs_no_request(lab: Lab, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from azuread_auth.errors import ConfigurationError, ProviderUnavailable, ReplayM
 from azuread_auth.ports import HttpRequest, HttpResponse
 from azuread_auth.rejection import RejectionReason
 from azuread_auth.simulation import Replay, SimulatedTenant
+from azuread_auth.simulation.recordings.recording_file import who_else_may_change
 from tests.integration.outbound import claims_of
 from tests.unit.simulation.recordings.conftest import GRAPH, Lab
 from tests.unit.simulation.recordings.network_watch import nothing_leaves
@@ -165,16 +167,49 @@ def test_a_path_that_is_none_is_refused(path: Any) -> None:
         Replay(path)
 
 
-def test_T129_a_file_that_everybody_may_write_is_told(lab: Lab) -> None:
+STRANGER = 12345
+OTHERS: list[Any] = [
+    pytest.param(0o644, None, 0o700, None, id="its owner alone"),
+    pytest.param(0o666, None, 0o700, "everybody on this machine", id="everybody"),
+    pytest.param(0o644, None, 0o777, "everybody on this machine", id="everybody, by the folder"),
+    pytest.param(0o644, None, 0o1777, None, id="a folder like /tmp"),
+    pytest.param(0o664, None, 0o700, None, id="a group of one"),
+    pytest.param(0o664, (-1, STRANGER), 0o700, "its group", id="a group"),
+    pytest.param(0o644, (STRANGER, -1), 0o700, "another user, who owns it,", id="another owner"),
+]
+
+
+@pytest.mark.parametrize(("mode", "owner", "folder", "who"), OTHERS)
+def test_T129_who_else_may_change_a_recording_is_told(
+    tmp_path: Path, mode: int, owner: tuple[int, int] | None, folder: int, who: str | None
+) -> None:
     """T129: nothing in it is secret, but whoever may change it decides what is replayed."""
+    path = tmp_path / "tokens.json"
+    path.write_text("{}")
+    path.chmod(mode)
+    if owner is not None:
+        if os.geteuid() != 0:
+            pytest.skip("only root gives files away")
+        os.chown(path, *owner)
+    elif path.stat().st_uid != path.stat().st_gid and who is None:
+        path.chmod(mode & ~0o020)
+    tmp_path.chmod(folder)
+    assert who_else_may_change(path) == who
+
+
+def test_T129_others_who_may_change_it_are_a_warning(lab: Lab) -> None:
+    """T129: when the client is made; a link, which is refused anyway, is told as that alone."""
     write(lab, GOOD)
-    lab.path.chmod(0o644)
-    lab.replay(**ELSEWHERE)
-    assert lab.events.messages("simulation.recording") == []
     lab.path.chmod(0o666)
     lab.replay(**ELSEWHERE)
     [message] = lab.events.messages("simulation.recording")
     assert message.startswith("everybody on this machine may change the recording")
+    link = lab.path.with_name("link.json")
+    link.symlink_to(lab.path)
+    with pytest.raises(ConfigurationError, match="is a link"):
+        lab.caller(Replay(link))
+    assert len(lab.events.messages("simulation.recording")) == 1
+    assert who_else_may_change(link.with_name("missing.json")) is None
 
 
 def test_replays_are_equal_by_their_file(tmp_path: Path) -> None:
