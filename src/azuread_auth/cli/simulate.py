@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from azuread_auth.cli.command import Command, ExitCode
@@ -36,6 +37,11 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print AZURE_CLIENT_CERTIFICATE_PATH in place of the application's secret",
     )
+    parser.add_argument(
+        "--env-file",
+        metavar="PATH",
+        help="write the export lines to a file too, for you alone: once everything is served, and until it ends",
+    )
     parser.add_argument("--json", action="store_true", help="print addresses and environment as one line of JSON")
 
 
@@ -58,16 +64,18 @@ def _run(arguments: argparse.Namespace, surroundings: Surroundings) -> ExitCode:
         tls=arguments.tls,
         with_certificate=arguments.certificate,
         users=arguments.users,
+        env_file=None if arguments.env_file is None else (Path(arguments.env_file), _notice),
         announce=announce,
     )
     return ExitCode.OK
 
 
 def _notice(running: "RunningTenant") -> str:
+    from azuread_auth.cli.simulate_app.env_file import HEADING  # noqa: PLC0415 - as above
     from azuread_auth.cli.simulate_app.exports import export_lines  # noqa: PLC0415 - as above
 
     return (
-        f"# azuread-auth simulate: nothing here is real. The page is {running.origin}/ and Ctrl-C ends it.\n"
+        f"{HEADING}nothing here is real. The page is {running.origin}/ and Ctrl-C ends it.\n"
         f"{export_lines(running.environ)}"
     )
 

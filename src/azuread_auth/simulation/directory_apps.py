@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, get_args
 
+from azuread_auth._protocol.authority import TokenVersion
 from azuread_auth.secret import Secret
 from azuread_auth.simulation.apps import FederatedCredential, SignInAudience, SimulatedApp
 from azuread_auth.simulation.directory_people import Users
@@ -77,10 +78,12 @@ def _draft(table: Table, tenants: Tenants, folder: Path) -> _Draft:
         federated=tuple(_federated(each) for each in table.tables("federated")),
         public=table.flag("public"),
         redirect_uris=_addresses(table, "redirect_uris", table.texts("redirect_uris") or ()),
+        spa_redirect_uris=_addresses(table, "spa_redirect_uris", table.texts("spa_redirect_uris") or ()),
         front_channel_logout_uri=logout_uri,
         sign_in_audience=table.choice("sign_in_audience", get_args(SignInAudience)) or "AzureADMyOrg",
         identifier_uris=table.texts("identifier_uris") or (),
         scopes=table.texts("scopes"),
+        access_token_version=_version(table),
     )
     return _Draft(
         table=table,
@@ -89,6 +92,13 @@ def _draft(table: Table, tenants: Tenants, folder: Path) -> _Draft:
         permissions=table.texts_by_name("permissions"),
         granted_roles=table.texts_by_name("granted_roles") or {},
     )
+
+
+def _version(table: Table) -> TokenVersion | None:
+    version = table.integer("access_token_version")
+    if version not in (None, 1, 2):
+        table.refuse("access_token_version", "1 or 2")
+    return None if version is None else 1 if version == 1 else 2
 
 
 def _federated(table: Table) -> FederatedCredential:

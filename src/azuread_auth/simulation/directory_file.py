@@ -1,5 +1,6 @@
 """A simulated directory in a TOML file: read strictly, so that a slip of the pen is named with its place."""
 
+import codecs
 import re
 import stat
 import tomllib
@@ -38,14 +39,19 @@ def load_directory(path: str | Path) -> SimulatedDirectory:
 
 def _document(file: Path) -> dict[str, object]:
     data = _data(file)
+    if data.startswith(codecs.BOM_UTF8):
+        message = "begins with a byte order mark, which TOML has none; save it as UTF-8 without one"
+        raise ConfigurationError(message)
     try:
         return tomllib.loads(data.decode())
     except tomllib.TOMLDecodeError as error:
         # Its own message may repeat what is there.
         position = _POSITION.search(str(error))
         message = f"{position[0] if position else 'at its end'}: this is not TOML"
-    except (UnicodeDecodeError, RecursionError):
+    except UnicodeDecodeError:
         message = "expected TOML in UTF-8"
+    except RecursionError:
+        message = "is nested too deeply; a directory has lists of tables and lists of text"
     raise ConfigurationError(message) from None
 
 

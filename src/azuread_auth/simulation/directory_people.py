@@ -11,7 +11,10 @@ from azuread_auth.simulation.directory_tenants import Tenants
 from azuread_auth.simulation.strict_table import Table
 from azuread_auth.simulation.users import SimulatedUser
 
-__all__ = ["Users", "read_groups", "read_users"]
+__all__ = ["RESERVED_NAME", "Users", "read_groups", "read_users"]
+
+RESERVED_NAME: Final = "application"
+"""In place of a user, for the token of an application itself, on the page of `azuread-auth simulate`."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
 _MOST_MADE_UP: Final = 10_000
@@ -50,6 +53,8 @@ def read_users(file: Table, *, tenants: Tenants, groups: Mapping[str, str]) -> U
             table.refuse("name", "a name that no other user has")
         if any(user.object_id == each.object_id for each in by_name.values()):
             table.refuse("id", "a GUID that no other user has")
+        if any(user.username.casefold() == each.username.casefold() for each in by_name.values()):
+            table.refuse("username", "a user name that no other user has")
         by_name[name] = user
         consented.append((table, user.object_id, table.texts("consented") or ()))
         table.close()
@@ -62,6 +67,8 @@ def _user(table: Table, tenants: Tenants, groups: Mapping[str, str]) -> tuple[st
     name = table.required_text("name")
     if _NAME.fullmatch(name) is None:
         table.refuse("name", "up to 60 letters, digits, dots and hyphens, as tests say it")
+    if name == RESERVED_NAME:
+        table.refuse("name", f"another name: {name} stands for an application's own tokens")
     tenant = tenants.named(table, "tenant") or tenants.own
     made_up_id = str(uuid.uuid5(uuid.UUID(tenant.tenant_id), name))
     user = SimulatedUser(

@@ -131,11 +131,11 @@ def json_response(
     return HttpResponse(status=status, headers=standard | dict(headers or {}), body=json.dumps(document).encode())
 
 
-def preflight(*, request_id: str) -> HttpResponse:
+def preflight(*, request_id: str, methods: str = "GET, OPTIONS") -> HttpResponse:
     """The answer to a browser that asks whether a page of another origin may read (Fetch 4.8)."""
     headers = {
         "access-control-allow-origin": "*",
-        "access-control-allow-methods": "GET, OPTIONS",
+        "access-control-allow-methods": methods,
         "access-control-allow-headers": "*",
         "x-ms-request-id": request_id,
     }

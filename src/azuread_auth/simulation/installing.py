@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, runtime_checkable
 
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.settings import AzureAdSettings
@@ -12,7 +13,17 @@ __all__ = ["installed", "is_starlette", "web_login_of"]
 
 MakeSettings = Callable[[AzureAdSettings | None], AzureAdSettings]
 
-_INNER_APPLICATIONS = ("app", "wsgi_app", "asgi_app", "application")
+_INNER_APPLICATIONS = (
+    "app",
+    "wsgi_app",
+    "asgi_app",
+    "application",
+    # Django: the handler, and what its middlewares wrap.
+    "_middleware_chain",
+    "__wrapped__",
+    "get_response",
+    "func",
+)
 _MAX_DEPTH = 50
 
 
@@ -27,13 +38,15 @@ class _Exchangeable(Protocol):
 def installed(app: object, make_settings: MakeSettings) -> Generator[None, None, None]:
     """Exchange the settings of each middleware of this package in `app`, and put them back afterwards.
 
-    `make_settings` is given the present settings, or None where they would come from the environment. Finds
+    `make_settings` is given the present settings, or None where they would come from the environment. Of several
+    exchanges the last one that has not ended counts, in whatever order they end. Finds
     middlewares that were added to Starlette or FastAPI, that wrap the application, and those in what it wraps.
     Raises ConfigurationError when there is none.
     """
+    layer = _Layer(tuple(_parts(app)))
     with ExitStack() as stack:
         found = 0
-        for part in _parts(app):
+        for part in layer.parts:
             if isinstance(part, _Exchangeable):
                 stack.enter_context(part.using(make_settings))
                 found += 1
@@ -42,7 +55,37 @@ def installed(app: object, make_settings: MakeSettings) -> Generator[None, None,
         if not found:
             message = "no AzureAdAuth was found in the application; expected it added, or wrapped around it"
             raise ConfigurationError(message)
+        layer.exchanged = stack.pop_all()
+    _layers.append(layer)
+    try:
         yield
+    finally:
+        layer.has_ended = True
+        _put_back()
+
+
+@dataclass(slots=True, eq=False)
+class _Layer:
+    """One exchange. It is undone when it has ended, and each later one of the same application has been undone."""
+
+    parts: tuple[object, ...]
+    exchanged: ExitStack = field(default_factory=ExitStack)
+    has_ended: bool = False
+
+    def shares(self, other: "_Layer") -> bool:
+        """Whether both are about the same application."""
+        return any(one is another for one in self.parts for another in other.parts)
+
+
+_layers: Final[list[_Layer]] = []
+
+
+def _put_back() -> None:
+    for layer in reversed(tuple(_layers)):
+        later = _layers[_layers.index(layer) + 1 :]
+        if layer.has_ended and not any(map(layer.shares, later)):
+            _layers.remove(layer)
+            layer.exchanged.close()
 
 
 def web_login_of(app: object) -> WebLogin | None:

@@ -13,7 +13,7 @@ MOST_GROUPS: Final = 200
 
 
 class People:
-    """The accounts by name, and strangers for whom tokens were minted; its owner guards it with a lock."""
+    """The accounts by name, and strangers and changed accounts that a test brought; its owner guards it with a lock."""
 
     def __init__(
         self,
@@ -38,14 +38,18 @@ class People:
         return find_user(user, self.by_name)
 
     def meet(self, user: SimulatedUser | str | None) -> SimulatedUser:
-        """As `find`, and a stranger is remembered: Graph knows them from then on."""
+        """As `find`, and who is no account as it is, is remembered: Graph knows them from then on."""
         found = self.find(user)
-        if found.object_id not in self._by_id:
-            self._strangers.pop(found.object_id, None)
+        self._strangers.pop(found.object_id, None)
+        if found != self._by_id.get(found.object_id):
             self._strangers[found.object_id] = found
             if len(self._strangers) > self._most_strangers:
                 del self._strangers[next(iter(self._strangers))]
         return found
+
+    def newest(self, user: SimulatedUser) -> SimulatedUser:
+        """The last that was said of the user, whose roles may have changed since."""
+        return self._strangers.get(user.object_id) or self._by_id.get(user.object_id) or user
 
     def id_of(self, user: SimulatedUser | str | None) -> str | None:
         """The object id of a user, None for nobody. Raises ConfigurationError for an unknown name."""
@@ -57,10 +61,10 @@ class People:
 
     def known_as(self, name: str) -> SimulatedUser | None:
         """The user with an object id or a user name, strangers included."""
-        found = self._by_id.get(name) or self._strangers.get(name)
+        found = self._strangers.get(name) or self._by_id.get(name)
         if found is not None:
             return found
-        everybody = (*self._by_id.values(), *self._strangers.values())
+        everybody = (*self._strangers.values(), *self._by_id.values())
         return next((user for user in everybody if user.username.lower() == name.lower()), None)
 
     def in_claims(self, claims: Mapping[str, object]) -> SimulatedUser:
@@ -68,7 +72,7 @@ class People:
         object_id = claims.get("oid")
         if not isinstance(object_id, str):
             return user_in_claims(claims)
-        return self._by_id.get(object_id) or self._strangers.get(object_id) or user_in_claims(claims)
+        return self._strangers.get(object_id) or self._by_id.get(object_id) or user_in_claims(claims)
 
     def forget_strangers(self) -> None:
         """Know the accounts alone."""

@@ -94,7 +94,7 @@ class Policies:
         """Raise Refused where a rule is not met, or where an authentication context asks for proof."""
         if self.needs_consent(scopes, user):
             raise Refused(65001)
-        if not has_mfa and self.needs_mfa(scopes, user):
+        if not has_mfa and (user.needs_mfa or self.needs_mfa(scopes, user)):
             raise Refused(50076, claims=self.mfa_claims)
         if not has_mfa:
             self.check_contexts(contexts, user)

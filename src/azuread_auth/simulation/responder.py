@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -10,6 +11,7 @@ from azuread_auth.ports import TransportAnswer
 from azuread_auth.simulation.directory import Endpoint, EndpointKind, SimulatedAuthority, endpoint_at, origin_of
 from azuread_auth.simulation.discovery import instance_metadata, json_response, key_set, metadata, preflight
 from azuread_auth.simulation.grants.endpoint import token_answer
+from azuread_auth.simulation.grants.pages import readable_by_pages
 from azuread_auth.simulation.graph.answers import graph_answer, is_graph
 from azuread_auth.simulation.identities.answers import can_connect, host_answer
 from azuread_auth.simulation.identities.hosts import HostKind, host_at
@@ -87,9 +89,12 @@ class Responder:
         endpoint = endpoint_at(request.url) if self._state.is_own(origin) else None
         kind: RequestKind = "route" if added is not None else "other" if endpoint is None else _LOGGED_AS[endpoint.kind]
         details = details_of(request, endpoint, self._state)
-        return self._disturbed(
+        answer = self._disturbed(
             kind, request, details, lambda: added or self._proper_response(request, origin, endpoint)
         )
+        if kind != "token" or answer.response is None or request.method != "POST":
+            return answer
+        return replace(answer, response=readable_by_pages(request, answer.response, self._state))
 
     def _host_answer(self, host: HostKind, request: HttpRequest) -> TransportAnswer:
         """The answer of a host of managed identities."""
@@ -124,7 +129,8 @@ class Responder:
         if endpoint is None:
             return HttpResponse(status=404) if self._state.is_own(origin) else None
         if request.method == "OPTIONS":
-            return preflight(request_id=str(uuid.uuid4()))
+            allowed = "POST, OPTIONS" if endpoint.kind == "token" else "GET, OPTIONS"
+            return preflight(request_id=str(uuid.uuid4()), methods=allowed)
         methods = _METHODS.get(endpoint.kind, _DOCUMENT_METHODS)
         if request.method not in methods:
             return HttpResponse(status=405, headers={"allow": ", ".join((*methods, "OPTIONS"))})

@@ -37,7 +37,7 @@ def access_token_claims(order: TokenOrder, issuing: Issuing) -> dict[str, object
     """The claims of the ordered token, before its own `claims` and fault are put in."""
     if order.kind == "app":
         return _every_token(order, issuing) | _application(order, issuing)
-    user = find_user(order.user)
+    user = find_user(order.user).at(issuing.tenant_id)
     if issuing.authority.policy is not None:
         return _every_token(order, issuing) | _b2c_user(order, issuing, user)
     of_version = _user_of_version_2(user) if order.version == 2 else _user_of_version_1(user)
@@ -93,7 +93,7 @@ def _user(order: TokenOrder, issuing: Issuing, user: SimulatedUser) -> dict[str,
         claims["scp"] = " ".join(order.scope_names)
     if roles := [*user.roles, *order.role_names]:
         claims["roles"] = list(dict.fromkeys(roles))
-    if groups := list(user.groups if order.groups is None else order.groups):
+    if groups := list(user.groups if order.group_ids is None else order.group_ids):
         claims |= {"groups": groups} if len(groups) <= issuing.most_groups else _overage(issuing, user)
     if user.email is not None:
         claims["email"] = user.email

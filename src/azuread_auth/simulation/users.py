@@ -3,7 +3,7 @@
 import base64
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -31,7 +31,7 @@ class SimulatedUser:
     home_tenant_id: str | None = None
     """Where a guest is at home; None for members."""
     tenant_id: str | None = None
-    """The tenant whose account it is, at whose own or shared endpoints it signs in; None: any tenant's."""
+    """The tenant whose account it is, at whose own or shared endpoints it signs in; None: the simulated tenant's."""
     about: str = ""
     """What is special, for the page with the accounts."""
     is_admin: bool = False
@@ -47,6 +47,12 @@ class SimulatedUser:
     def is_guest(self) -> bool:
         """Whether the user is at home in another tenant."""
         return self.home_tenant_id is not None
+
+    def at(self, tenant_id: str) -> "SimulatedUser":
+        """The user as a tenant knows them: where a guest is at home, they are a member."""
+        if self.home_tenant_id != tenant_id:
+            return self
+        return replace(self, username=self.email or self.username, home_tenant_id=None, tenant_id=tenant_id)
 
     @property
     def login_hint(self) -> str:
@@ -144,7 +150,7 @@ def find_user(user: SimulatedUser | str | None, users: Mapping[str, SimulatedUse
     """
     if isinstance(user, SimulatedUser):
         return user
-    found = users.get(user or next(iter(users), ""))
+    found = users.get(user or next(iter(users), "")) if isinstance(user, str | None) else None
     if found is None:
         message = f"user= names nobody of the simulated tenant; expected {', '.join(users)} or a SimulatedUser"
         raise ConfigurationError(message)

@@ -33,10 +33,10 @@ ORDER = {
 class Simulation:
     """A simulation in a process of its own."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, before: tuple[str, ...] = ()) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
         self.process = subprocess.Popen(
-            [*PROGRAM, "simulate", *arguments],
+            [*before, *PROGRAM, "simulate", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -107,14 +107,61 @@ def validator(running):
         yield client
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_ends_it_cleanly(start, number):
-    """Ctrl-C and SIGTERM end it with 0 and without a word, also while a connection is kept open."""
+    """Ctrl-C, SIGTERM and a closed terminal end it with 0 and without a word, also while a connection is kept open."""
     simulation = start("--json", "--port", "0")
     port = int(simulation.notice()["provider"].rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as silent:
         assert simulation.end(number) == (0, "", "")
         assert silent.recv(1) == b""
+
+
+def test_T131_environment_is_in_a_file_while_it_runs(start, tmp_path):
+    """The file is its owner's alone, whole once it is there, and gone afterwards; one that a crash left is replaced."""
+    path = tmp_path / "simulated.env"
+    path.write_text("# azuread-auth simulate: left over\n", encoding="utf-8")
+    simulation = start("--json", "--port", "0", "--env-file", str(path))
+    notice = simulation.notice()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    words = shlex.split(path.read_text(encoding="utf-8"), comments=True)
+    assert dict(word.split("=", 1) for word in words if word != "export") == notice["environ"]
+    assert simulation.end(signal.SIGHUP) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["taken.txt", "nowhere/simulated.env", "."])
+def test_T131_no_other_file_is_overwritten(start, tmp_path, place):
+    """Neither somebody's file nor a folder; nothing is served then."""
+    (tmp_path / "taken.txt").write_text("mine", encoding="utf-8")
+    simulation = start("--port", "0", "--env-file", str(tmp_path / place))
+    out, err = simulation.process.communicate(timeout=TIMEOUT)
+    assert (simulation.process.returncode, out) == (2, "")
+    assert "--env-file" in err
+    assert "Traceback" not in err
+    assert (tmp_path / "taken.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_file_of_another_run_is_left(start, tmp_path):
+    """Who wrote it last owns it."""
+    path = tmp_path / "simulated.env"
+    first = start("--json", "--port", "0", "--env-file", str(path))
+    first.notice()
+    second = start("--json", "--port", "0", "--env-file", str(path))
+    second.notice()
+    first.end()
+    assert path.exists()
+    second.end()
+    assert not path.exists()
+
+
+def test_hang_up_that_is_ignored_stays_so():
+    """`nohup` keeps it running."""
+    simulation = Simulation("--json", "--port", "0", before=("nohup",))
+    url = simulation.notice()["url"]
+    simulation.process.send_signal(signal.SIGHUP)
+    assert httpx2.get(url, trust_env=False).status_code == 200
+    assert simulation.end()[0] == 0
 
 
 def test_port_that_was_asked_for_is_insisted_on(start):

@@ -167,6 +167,12 @@ def test_federated_credentials_of_the_file_are_trusted():
             f"overage_threshold = true\n{LEAST}", "overage_threshold: expected a whole number", id="not whole"
         ),
         pytest.param(f"{LEAST}[[users]]\nname = 'ana'", "users.2.name: expected a name that no", id="user twice"),
+        pytest.param(f"{LEAST}[[users]]\nname = 'application'", "users.2.name: expected another name", id="reserved"),
+        pytest.param(
+            f"{LEAST}[[users]]\nname = 'b'\nusername = 'ANA@northwind.test'",
+            "users.2.username: expected a user name that no other user has",
+            id="user name twice",
+        ),
         pytest.param(f"{LEAST}[[users]]\nname = 'a b'", "users.2.name: expected up to 60 letters", id="odd name"),
         pytest.param(
             f"{LEAST}id = '{APP}'\n[[users]]\nname = 'b'\nid = '{APP.upper()}'",
@@ -213,6 +219,10 @@ def test_federated_credentials_of_the_file_are_trusted():
         pytest.param(
             f"{WITH_APP}certificates = ['directory.toml']", "apps.1.certificates: expected", id="no such thing"
         ),
+        pytest.param(
+            f"{WITH_APP}access_token_version = 3", "apps.1.access_token_version: expected 1 or 2", id="no version"
+        ),
+        pytest.param(f"{WITH_APP}spa_redirect_uris = ['/x']", "apps.1.spa_redirect_uris: expected", id="relative page"),
         pytest.param(f"{WITH_APP}admin_consent = ['x']", "apps.1.admin_consent: expected tenants", id="who consents"),
         pytest.param(f"{WITH_APP}permissions = 5", "apps.1.permissions: expected a table", id="no table"),
         pytest.param(
@@ -253,7 +263,8 @@ def test_mistake_is_named_with_its_place(write, text, said):
         pytest.param(f'"{SECRET}" "x"', "at line 1, column", id="with a position"),
         pytest.param(f'a = "{SECRET}"\na = 1', "this is not TOML", id="key twice"),
         pytest.param(b"a = '\xff'", "expected TOML in UTF-8", id="not UTF-8"),
-        pytest.param("a = " + "[" * 100_000, "TOML", id="too deep"),
+        pytest.param("a = " + "[" * 100_000, "is nested too deeply", id="too deep"),
+        pytest.param(b"\xef\xbb\xbf" + LEAST.encode(), "save it as UTF-8 without one", id="byte order mark"),
         pytest.param(b"#" * 1_048_577, "is larger than 1048576 bytes", id="too large"),
     ],
 )

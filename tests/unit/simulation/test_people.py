@@ -1,5 +1,7 @@
 """Who there is: accounts by name, and strangers that a test brought along."""
 
+from dataclasses import replace
+
 import pytest
 
 from azuread_auth import ConfigurationError
@@ -52,3 +54,14 @@ def test_nobody_is_an_error():
     for people, user in ((People({}), None), (People(), "nobody")):
         with pytest.raises(ConfigurationError, match="user= names nobody"):
             people.find(user)
+
+
+def test_last_value_of_an_account_counts():
+    """A changed one takes its place until the account is named again."""
+    people, changed = People(), replace(ADELE, roles=("Auditor",))
+    people.meet(changed)
+    assert people.newest(ADELE) == people.in_claims({"oid": ADELE.object_id}) == changed
+    assert people.known_as(ADELE.object_id) == people.known_as(ADELE.username) == changed
+    people.meet("adele")
+    assert people.newest(changed) == people.known_as(ADELE.username) == ADELE
+    assert people.newest(stranger(1)) == stranger(1)

@@ -6,12 +6,13 @@ from typing import Final
 
 from azuread_auth._protocol.strict_json import parse_object
 from azuread_auth.errors import ConfigurationError
+from azuread_auth.simulation.directory_people import RESERVED_NAME
 from azuread_auth.simulation.tenant import SimulatedTenant
 from azuread_auth.simulation.token_order import TokenWishes
 
 __all__ = ["APPLICATION", "MintedToken", "minted"]
 
-APPLICATION: Final = "application"
+APPLICATION: Final = RESERVED_NAME
 """In place of a user: the token of an application itself."""
 _MEMBERS: Final = frozenset({"user", "scopes", "roles", "version", "expires_in", "fault"})
 _LONGEST_SECONDS: Final = 10 * 31_536_000

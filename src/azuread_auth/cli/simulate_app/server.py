@@ -12,6 +12,7 @@ from typing import Final
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.cli.simulate_app.console import Console
+from azuread_auth.cli.simulate_app.env_file import clear_env_file, written_env_file
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.simulation.tenant import SimulatedTenant
 
@@ -38,15 +39,18 @@ def run_simulation(
     tls: bool,
     with_certificate: bool,
     users: str | None,
+    env_file: tuple[Path, Callable[[RunningTenant], str]] | None,
     announce: Callable[[RunningTenant], None],
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `announce` is told when everything is there.
+    """Serve until SIGINT, SIGTERM or SIGHUP; `announce` is told when everything is there.
 
     `port` None: the usual one, or any free one when it is taken. `with_certificate` proves the application by a
-    certificate in place of the secret. `users` is the path of a directory in TOML. Raises ConfigurationError when
-    `port` is taken, or something is wrong with the directory.
+    certificate in place of the secret. `users` is the path of a directory in TOML. `env_file` is a path, and what to
+    write there. Raises ConfigurationError when `port` is taken, or something is wrong with one of the files.
     """
     with _ended_by_signals() as ended, ExitStack() as stack:
+        if env_file is not None:
+            clear_env_file(env_file[0])
         made = SimulatedTenant(control=True) if users is None else SimulatedTenant.from_file(users, control=True)
         tenant = stack.enter_context(made)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="azuread-auth-simulation-")))
@@ -57,7 +61,10 @@ def run_simulation(
         if with_certificate:
             environ.pop(_SECRET)
             environ[_CERTIFICATE] = str(_write_certificate(tenant, folder))
-        announce(RunningTenant(tenant=tenant, origin=origin, environ=environ))
+        running = RunningTenant(tenant=tenant, origin=origin, environ=environ)
+        if env_file is not None:
+            stack.enter_context(written_env_file(env_file[0], f"{env_file[1](running)}\n"))
+        announce(running)
         while not ended.wait(_WAKE_SECONDS):
             pass
 
@@ -84,15 +91,25 @@ def _write_certificate(tenant: SimulatedTenant, folder: Path) -> Path:
     return path
 
 
+def _signals() -> tuple[signal.Signals, ...]:
+    hang_up: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is None or signal.getsignal(hang_up) == signal.SIG_IGN:
+        return (signal.SIGINT, signal.SIGTERM)
+    return (signal.SIGINT, signal.SIGTERM, hang_up)
+
+
 @contextmanager
 def _ended_by_signals() -> Generator[threading.Event]:
-    """Ctrl-C and SIGTERM set the event, from before anything is there that would have to be cleared away."""
+    """Ctrl-C, SIGTERM and SIGHUP set the event, from before anything is there that would have to be cleared away.
+
+    SIGHUP does not where it is ignored, as `nohup` has it.
+    """
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in _signals()}
     try:
         yield ended
     finally:

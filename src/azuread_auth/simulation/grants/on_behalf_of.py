@@ -6,6 +6,7 @@ from azuread_auth.simulation.claims_request import claims_in
 from azuread_auth.simulation.grants.issuing import UserGrant, token_response, user_answer
 from azuread_auth.simulation.grants.signed_token import PresentedToken, presented_token
 from azuread_auth.simulation.grants.token_request import TokenRequest
+from azuread_auth.simulation.grants.user_checks import check_user
 from azuread_auth.simulation.own_tokens import has_own_signature, is_in_time
 from azuread_auth.simulation.refusals import Refused
 from azuread_auth.simulation.request_form import required
@@ -28,13 +29,12 @@ def on_behalf_of(request: TokenRequest) -> HttpResponse:
     scopes = scopes_in(required(request.form, "scope"))
     claims = claims_in(request.form.get("claims"))
     state = request.state
-    user = state.people.in_claims(token.claims)
+    user, tenant_id = state.people.in_claims(token.claims), _tenant(token, request)
     has_mfa = state.policies.is_proof(claims) or _has_mfa(token)
     met = token.claims.get("acrs")
     contexts = [each for each in claims.authentication_contexts if not (isinstance(met, list) and each in met)]
-    with state.lock:
-        state.policies.check(scopes, user, has_mfa=has_mfa, contexts=contexts)
-    grant = UserGrant(user=user, tenant_id=_tenant(token, request), scopes=scopes, claims=claims, has_mfa=has_mfa)
+    check_user(request, user, tenant_id, scopes, has_mfa=has_mfa, contexts=contexts)
+    grant = UserGrant(user=user, tenant_id=tenant_id, scopes=scopes, claims=claims, has_mfa=has_mfa)
     return token_response(user_answer(request, grant))
 
 
@@ -54,8 +54,8 @@ def _check_claims(token: PresentedToken, request: TokenRequest) -> None:
     issuers = {request.authority.issuer(version, tenant_id=_tenant(token, request)) for version in (1, 2)}
     if token.text("iss") not in issuers:
         raise Refused(50013)
-    client_id = request.client.app.client_id
-    if token.text("aud") not in (client_id, f"api://{client_id}"):
+    app = request.client.app
+    if token.text("aud") not in (app.client_id, f"api://{app.client_id}", *app.identifier_uris):
         raise Refused(500131)
     if not is_in_time(token, request.now):
         raise Refused(500133)

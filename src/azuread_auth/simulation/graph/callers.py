@@ -86,7 +86,10 @@ def _check_freshness(token: PresentedToken, state: TenantState) -> None:
 
 def _user(token: PresentedToken, state: TenantState) -> SimulatedUser:
     with state.lock:
-        return state.people.in_claims(token.claims)
+        user = state.people.in_claims(token.claims)
+    if user.is_blocked:
+        _refuse("The account of the user is disabled.", state)
+    return user.at(token.text("tid") or "")
 
 
 def _texts(value: object) -> tuple[str, ...]:

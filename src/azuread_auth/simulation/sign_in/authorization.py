@@ -23,6 +23,7 @@ from azuread_auth.simulation.users import SimulatedUser
 
 __all__ = ["AuthorizationRequest"]
 
+_SHORTEST_CHALLENGE, _LONGEST_CHALLENGE = 43, 128
 _PROMPTS: Final = (None, "none", "login", "select_account", "consent", "create")
 
 
@@ -70,10 +71,17 @@ class AuthorizationRequest:
             raise Refused(90023, detail="The prompt is not supported.")
         checked_scopes(self.scopes, app, self.state)
         _ = self.claims
+        self._check_challenge(app)
+
+    def _check_challenge(self, app: SimulatedApp) -> None:
         challenge = self.parameters.get("code_challenge")
-        if challenge is None and not app.has_credential:
-            raise Refused(9002325)
-        if challenge is not None and self.parameters.get("code_challenge_method") != "S256":
+        if challenge is None:
+            if app.is_spa_redirect(self.parameters["redirect_uri"]) or not app.has_credential:
+                raise Refused(9002325)
+            return
+        if not _SHORTEST_CHALLENGE <= len(challenge) <= _LONGEST_CHALLENGE:
+            raise Refused(501491)
+        if self.parameters.get("code_challenge_method") != "S256":
             raise Refused(90023, detail="The code_challenge_method is not S256.")
 
     def tenant_of(self, user: SimulatedUser) -> str:

@@ -93,7 +93,7 @@ def silently_signed_in(
     hint = asked.parameters.get("login_hint")
     if session is None or not _is_hinted(session.user, hint, asked.state):
         raise Refused(50058)
-    check_account(session.user, asked.authority)
+    check_account(session.user, asked.authority, asked.state.tenant_id)
     if asked.needs_consent(session.user, app):
         raise Refused(65001, error="consent_required")
     if asked.needs_mfa(session):
@@ -120,7 +120,7 @@ class _Conversation:
         if user is None:
             return self._accounts()
         try:
-            check_account(user, asked.authority)
+            check_account(user, asked.authority, asked.state.tenant_id)
         except Refused as refused:
             return self._accounts(refused)
         session = self._session_of(user)
@@ -137,8 +137,9 @@ class _Conversation:
 
     def _accounts(self, problem: Refused | None = None) -> HttpResponse:
         parameters = self.asked.parameters
+        state = self.asked.state
         accounts = offered_accounts(
-            self.asked.state.people.by_name, self.asked.authority, parameters.get("domain_hint")
+            state.people.by_name, self.asked.authority, state.tenant_id, parameters.get("domain_hint")
         )
         hinted = hinted_account(accounts, parameters.get("login_hint"))
         return account_page(self._carried(), accounts, hinted=hinted, problem=problem)

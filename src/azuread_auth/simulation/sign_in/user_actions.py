@@ -39,7 +39,7 @@ class UserActions:
         asked, app = self._authorization(authorization_url)
         person = self._person(user)
         try:
-            check_account(person, asked.authority)
+            check_account(person, asked.authority, self._state.tenant_id)
         except Refused as refused:
             raise _shown_to_the_user(refused) from None
         sessions = self._state.sessions
@@ -47,6 +47,8 @@ class UserActions:
             asked.check(app)
             with self._state.lock:
                 known = sessions.without_browser(person)
+                if known is not None:
+                    known.user = person  # who may have other roles than before
                 if asked.prompt == "none":
                     known = silently_signed_in(asked, app, known)
                 return signed_in(asked, app, known or sessions.begin(person, has_browser=False))
@@ -91,7 +93,8 @@ class UserActions:
     def approve_device(self, user_code: str, user: SimulatedUser | str | None = None) -> None:
         """Enter the code that a device shows, and sign in.
 
-        Raises ConfigurationError when nobody waits for it, and for an account that is blocked or of another tenant.
+        The user says yes to whatever is asked, as in `sign_in`. Raises ConfigurationError when nobody waits for the
+        code, and for an account that is blocked or of another tenant.
         """
         with self._state.lock:
             try:

@@ -7,7 +7,7 @@ import pytest
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.simulation import SimulatedUser
-from azuread_auth.simulation.users import DEFAULT_USERS
+from azuread_auth.simulation.users import DEFAULT_USERS, SECOND_TENANT
 from tests.unit.simulation.conftest import Caller
 
 GRAPH = "https://graph.microsoft.com"
@@ -256,3 +256,19 @@ def test_added_route_comes_first(caller):
     caller.tenant.route(f"{caller.tenant.graph_url}/me", {"id": "mine"})
     assert document(ask(caller, "/me", None)) == {"id": "mine"}
     assert caller.tenant.requests[-1].kind == "route"
+
+
+def test_blocked_user_is_refused(caller):
+    """Their tokens are of no use, however good."""
+    response = ask(caller, "/me", caller.tenant.mint_token(user="blake", audience=GRAPH, scopes=["User.Read"]))
+    assert response.status == 401
+    assert "disabled" in json.loads(response.body)["error"]["message"]
+
+
+def test_guest_is_a_member_at_home(caller):
+    """Graph speaks of users as their token's tenant knows them."""
+    wishes = {"user": "robin", "audience": GRAPH, "scopes": ["User.Read"]}
+    away = document(ask(caller, "/me", caller.tenant.mint_token(**wishes)))
+    home = document(ask(caller, "/me", caller.tenant.mint_token(**wishes, tenant_id=SECOND_TENANT)))
+    assert "#EXT#" in away["userPrincipalName"]
+    assert home["userPrincipalName"] == "robin@fabrikam.test"
