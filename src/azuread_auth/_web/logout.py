@@ -56,8 +56,8 @@ class Logout:
             reply = context.replies.redirect(self._after(place))
         else:
             reply = context.replies.page(signed_out_page(place.path(context.web_login.login_path)))
-        # Not for a picture or a frame that any site may have of this address. The page with the button is in memory since the
-        # browser went to the provider, and not before: so what the logout route itself says comes too early for it.
+        # Not for a picture or a frame that any site may have of this address. The page with the button is in memory
+        # since the browser went to the provider, and not before: the logout route's own answer is too early for it.
         return context.replies.emptying_memory(reply) if request.is_top_level else reply
 
     async def front_channel(self, request: WebRequest) -> WebReply:
