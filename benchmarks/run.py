@@ -15,7 +15,8 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from table import Row, as_json, as_markdown, as_text
+from page import write_page
+from table import Row, as_json, as_text
 from tokens import Tokens
 
 GROUPS = {
@@ -28,9 +29,8 @@ GROUPS = {
     "start": "starting",
     "memory": "memory",
     "outbound": "outbound",
+    "sessions": "sessions",
 }
-_BEGIN = "<!-- measured -->\n"
-_END = "<!-- end -->"
 PACKAGES = (
     "starlette",
     "fastapi",
@@ -63,14 +63,7 @@ def main() -> None:
         document = {"machine": _machine(), "rows": as_json(rows)}
         options.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if options.markdown:
-        _write_page(options.markdown, f"{_machine()}\n\n{as_markdown(rows)}\n")
-
-
-def _write_page(page: Path, text: str) -> None:
-    """Put the text between the marks of a page that has them, else make a page of it."""
-    before, mark, rest = page.read_text(encoding="utf-8").partition(_BEGIN) if page.exists() else ("", "", "")
-    _, end, after = rest.partition(_END)
-    page.write_text(f"{before}{mark}\n{text}\n{end}{after}" if mark and end else text, encoding="utf-8")
+        write_page(options.markdown, _machine(), rows, tuple(GROUPS))
 
 
 def _options() -> argparse.Namespace:
@@ -78,7 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few and short rounds: a minute, and figures that waver")
     parser.add_argument("--only", action="append", choices=GROUPS, metavar="GROUP", help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--json", type=Path, help="write the rows to this file, for programs")
-    parser.add_argument("--markdown", type=Path, help="write the table to this file, between its marks if it has any")
+    parser.add_argument("--markdown", type=Path, help="write the rows to this page, and leave those of other groups")
     return parser.parse_args()
 
 

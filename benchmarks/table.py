@@ -7,7 +7,7 @@ from typing import Literal
 __all__ = ["TIMES", "Row", "as_json", "as_markdown", "as_text", "bytes_text", "seconds_text", "times"]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
-_HEAD = ("what", "ours", "reference", "ratio", "target", "met", "others")
+_HEAD = ("group", "what", "ours", "reference", "ratio", "target", "met", "others")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,8 @@ class Row:
         target = "" if self.target is None else f"{self.direction} {_number(self.target)} {self.unit}"
         met = {True: "yes", False: "**no**", None: ""}[self.is_met]
         others = "; ".join(f"{name} {value}" for name, value in self.others.items())
-        return (self.what, self.ours, self.reference, f"{_number(self.ratio)} {self.unit}", target, met, others)
+        ratio = f"{_number(self.ratio)} {self.unit}"
+        return (self.group, self.what, self.ours, self.reference, ratio, target, met, others)
 
 
 def _number(value: float) -> str:

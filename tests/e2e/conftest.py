@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +17,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from azuread_auth.cli.demo_app.application import build_application, origin_at
 from azuread_auth.simulation import SimulatedTenant
+from tests.e2e.journey_site import SITES, JourneySite
+from tests.e2e.journey_wsgi import ServedByThreads
 
 ELSEWHERE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:)")
-BEYOND = re.compile(r"^(?!http://(?:127\.0\.0\.1|localhost)[:/]|data:|blob:)")
+BEYOND = re.compile(r"^(?!https?://(?:127\.0\.0\.1|localhost)[:/]|data:|blob:)")
 FLAGS = [
     "--no-sandbox",  # containers that run tests have no user namespaces to make one of
     "--disable-gpu",
@@ -32,7 +35,13 @@ START_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser_options() -> dict[str, Any]:
+    """How Chromium is started, beside what all tests need; a file may say otherwise."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def browser(browser_options: dict[str, Any]) -> Iterator[Browser]:
     """Chromium without a window, for the tests of one file.
 
     Not longer: as long as it is there, its event loop counts as running in this thread, which other tests would notice.
@@ -44,7 +53,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(missing)
         pytest.skip(missing)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        launched = playwright.chromium.launch(executable_path=executable, args=FLAGS, **browser_options)
         yield launched
         launched.close()
 
@@ -116,9 +125,13 @@ def serve() -> Iterator[Callable[[Any], str]]:
 class Served:
     """An ASGI application that uvicorn serves in a thread."""
 
-    def __init__(self, app: Any, listener: socket.socket) -> None:
+    def __init__(self, app: Any, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         self.listener = listener
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        if tls is not None:
+            config.load()  # made once, and from files alone: so the context is put into what is made
+            config.ssl = tls
+        self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
         self.thread.start()
         deadline = time.monotonic() + START_SECONDS
@@ -162,6 +175,21 @@ def demo_app() -> Iterator[Callable[..., Demo]]:
         tenant.close()
 
 
+@pytest.fixture(scope="module")
+def journey_site() -> Iterator[Callable[..., JourneySite]]:
+    """Serves sites for the tests of one file; the options beside `kind` are those of `JourneySite`."""
+    servers: dict[str, Any] = {"asgi": Served, "wsgi": ServedByThreads}
+    started: list[JourneySite] = []
+
+    def start(kind: str, **options: Any) -> JourneySite:
+        started.append(SITES[kind](servers[kind], **options))
+        return started[-1]
+
+    yield start
+    for site in started:
+        site.close()
+
+
 @pytest.fixture
 def weak_contrasts() -> Callable[[Page], list[str]]:
     """Finds text on a page whose contrast to what is behind it is below 4.5 (WCAG 2.2, 1.4.3)."""
@@ -176,13 +204,21 @@ def weak_contrasts() -> Callable[[Page], list[str]]:
 CONTRAST = """() => {
   const channel = (value) => { const c = value / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
   const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const parse = (text) => {
+    const [red, green, blue, ...alpha] = text.match(/[\\d.]+/g).map(Number);
+    const scale = text.startsWith("color(srgb") ? 255 : 1;
+    return [red * scale, green * scale, blue * scale, ...alpha];
+  };
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.backgroundColor = "Canvas";
+  const canvas = parse(getComputedStyle(probe).backgroundColor);
+  probe.remove();
   const behind = (element) => {
     for (let at = element; at; at = at.parentElement) {
       const color = parse(getComputedStyle(at).backgroundColor);
       if (color.length === 3 || color[3] === 1) return color;
     }
-    return [255, 255, 255];
+    return canvas;
   };
   const weak = [];
   for (const element of document.body.querySelectorAll("*")) {

@@ -171,7 +171,7 @@ def test_consent_is_asked_for(demo, page):
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You could not be signed in")
     picture(page, "declined")
-    page.get_by_role("link", name="Try to sign in again").click()
+    page.get_by_role("link", name="Try again").click()
     if page.get_by_role("button", name="Casey").is_visible():
         pick(page, "Casey")
     page.get_by_role("button", name="Accept").click()

@@ -50,7 +50,8 @@ def test_T109_any_interleaving(mode: Mode, make_store: Callable[[], MemoryStore]
     mode.run(body)
 
 
-names = st.text(st.characters(exclude_characters="\n"), max_size=6)
+# Claims are JSON in ASCII by then: lone surrogates have been escaped.
+names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), max_size=6)
 plain = st.text("abc-.", max_size=4)
 partitions = st.one_of(
     st.just(AppPartition()),

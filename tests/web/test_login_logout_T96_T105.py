@@ -42,6 +42,8 @@ def test_T96_others_are_asked_first(browser, method, how):
     reply = browser.ask(method, "/auth/logout", cookie=everything(browser), **how)
     assert (reply.status, reply.all("set-cookie")) == (200, [])
     assert '<form method="post" action="/auth/logout">' in reply.text
+    assert '<a href="/">Stay signed in</a>' in reply.text
+    assert reply.header("clear-site-data") == ""
     assert reply.header("referrer-policy") == "same-origin"
     assert browser.get("/").status == 200
 
@@ -85,6 +87,7 @@ def test_T97_the_way_back_from_the_provider_is_fixed(site, browser, query):
     assert reply.asked["logout_hint"].startswith("O.")
     back = browser.get("/auth/signed-out?state=any", by="https://login.azuread-auth.test")
     assert (back.status, "Signed out" in back.text) == (200, True)
+    assert reply.header("clear-site-data") == back.header("clear-site-data") == '"cache"'
     assert browser.post("/auth/signed-out").status == 405
 
 
@@ -101,7 +104,17 @@ def test_T97_the_application_may_have_a_page_of_its_own(make_site, after):
     browser = make_site(login={"after_logout": after}).browser()
     browser.sign_in()
     assert browser.post("/auth/logout").asked["post_logout_redirect_uri"] == f"{PUBLIC}/auth/signed-out"
-    assert browser.get("/auth/signed-out").location == after
+    back = browser.get("/auth/signed-out")
+    assert (back.location, back.header("clear-site-data")) == (after, '"cache"')
+
+
+@pytest.mark.parametrize("after", [None, "/bye"])
+def test_T100_a_picture_empties_no_memory(make_site, after):
+    """T100: nor a script of another site, which could have this address asked for over and over."""
+    browser = make_site(login={"after_logout": after}).browser()
+    for how in (PICTURE, {"sec_fetch_mode": "cors"}):
+        assert browser.get("/auth/signed-out", by=EVIL, **how).header("clear-site-data") == ""
+    assert browser.get("/auth/signed-out", sec_fetch_mode="").header("clear-site-data") == '"cache"'
 
 
 def test_a_provider_that_cannot_be_asked_keeps_nobody_signed_in(make_site, directory):
@@ -157,6 +170,8 @@ def test_T98_the_provider_ends_the_sessions_that_it_names(make_site, directory):
     reply = front_channel(browser, url)
     assert (reply.status, reply.header("cache-control")) == (200, "no-store")
     assert "frame-ancestors" not in reply.header("content-security-policy")
+    assert reply.header("clear-site-data") == '"cache"'
+    assert front_channel(browser, url).header("clear-site-data") == ""
     assert browser.get("/").status == 303
     assert other.get("/").status == 200
 
@@ -169,7 +184,8 @@ def test_T98_a_call_that_names_nothing_ends_nothing(make_site, asked):
     site = make_site(login={"session_store": MemoryStore()})
     browser = site.browser()
     browser.sign_in()
-    assert front_channel(browser, f"/auth/frontchannel-logout?{urlencode(asked)}").status == 200
+    reply = front_channel(browser, f"/auth/frontchannel-logout?{urlencode(asked)}")
+    assert (reply.status, reply.header("clear-site-data")) == (200, "")
     assert front_channel(browser, "/auth/frontchannel-logout?sid=1&sid=2").status == 200
     assert browser.post("/auth/frontchannel-logout").status == 405
     assert browser.get("/").status == 200
@@ -182,7 +198,8 @@ def test_T98_sessions_in_cookies_cannot_be_ended_from_elsewhere(make_site, direc
     browser = site.browser()
     browser.sign_in()
     (url,) = directory.sign_out("adele")
-    assert front_channel(browser, url).status == 200
+    reply = front_channel(browser, url)
+    assert (reply.status, reply.header("clear-site-data")) == (200, "")
     assert browser.get("/").status == 200
 
 

@@ -130,15 +130,28 @@ def test_a_browser_gets_a_page(door):
     assert page.startswith("<!doctype html>")
     assert "<h1>Unauthorized</h1>" in page
     assert "This resource needs an access token." in page
+    assert "href" not in page
     assert "http:" not in page
     assert "https:" not in page
+
+
+def test_a_form_gets_a_page(door):
+    """A person has sent it, and looks at what comes."""
+    answer = door.ask("/", PAGE, method="POST", body=b"a=b")
+
+    answer.assert_is("401c")
+    assert answer.header("content-type") == "text/html; charset=utf-8"
+    assert answer.header("referrer-policy") == "no-referrer"
+    assert door.body.reads == 0
 
 
 @pytest.mark.parametrize(
     ("method", "headers"),
     [
-        ("POST", [PAGE]),
         ("GET", [PAGE, ("authorization", b"Bearer a b")]),
+        ("POST", [PAGE, ("authorization", b"Bearer a b")]),
+        ("POST", [("accept", b"*/*")]),
+        ("POST", [PAGE, ("sec-fetch-mode", b"cors")]),
         ("GET", [("accept", b"*/*")]),
         ("GET", [("accept", b"application/json")]),
     ],

@@ -29,6 +29,7 @@ def web_request(scope: Scope) -> WebRequest:
         host=headers.get(b"host", []),
         fetch_site=first(b"sec-fetch-site"),
         fetch_mode=first(b"sec-fetch-mode"),
+        fetch_dest=first(b"sec-fetch-dest"),
         purpose=first(b"sec-purpose"),
         is_websocket=scope["type"] == "websocket",
     )

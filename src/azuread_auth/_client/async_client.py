@@ -213,8 +213,8 @@ class AsyncAzureAdClient:
     async def end_sessions(self, account: Account) -> None:
         """End all sessions of a user, wherever their browsers are, and drop the user's tokens.
 
-        Raises ConfigurationError unless the middleware with `login=` has this client and a `session_store`, and
-        StoreUnavailable.
+        Sessions in cookies cannot be ended so. Raises ConfigurationError unless a middleware with `login=` has this
+        client and a `session_store`, and StoreUnavailable.
         """
         await self._engine.end_sessions(account)
         await self._engine.tokens.forget_user(account)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from azuread_auth._core.provider import Provider
 from azuread_auth._core.tenant_rule import TenantRule
+from azuread_auth._core.user_admission import UserAdmission
 from azuread_auth._core.validator import TokenValidator
 from azuread_auth._protocol.authority import Authority, AuthorityKind, authority_at, authority_for_tenant
 from azuread_auth._protocol.claim_policy import ClaimPolicy
@@ -84,6 +85,7 @@ class Engine:
             runtime=runtime,
             tenant_rule=self._tenant_rule,
         )
+        self.user_admission: UserAdmission = UserAdmission(self._policy, self._tenant_rule)
 
     @property
     def tokens(self) -> "TokenAcquisition":
@@ -116,9 +118,12 @@ class Engine:
         self._sessions.append(sessions)
 
     async def end_sessions(self, account: Account) -> None:
-        """End all sessions of a user. Raises ConfigurationError where there are none, or none that can be ended."""
+        """End all sessions of a user that are in a store. Raises ConfigurationError where none are."""
         if not self._sessions:
-            message = "no middleware with login= uses this client; pass it as client= to the one that has the sessions"
+            message = (
+                "no middleware that keeps sessions in a store uses this client; give its WebLogin a session_store, and "
+                "the middleware this client as client="
+            )
             raise ConfigurationError(message)
         for sessions in self._sessions:
             await sessions.end_all(account)

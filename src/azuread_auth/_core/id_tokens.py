@@ -62,6 +62,7 @@ class IdTokens:
         checked = check_id_token(
             parse_claims(payload),
             payload=payload,
+            algorithm=jws.header.alg,
             key=key,
             metadata=trusted.metadata,
             policy=self._policy,

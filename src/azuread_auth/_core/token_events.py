@@ -20,7 +20,7 @@ class TokenEvents:
     ) -> None:
         """A token came from there."""
         fields = {"flow": flow, "source": source, "scopes": " ".join(scopes), **_background(is_background)}
-        message = f"got a {flow} token from the {source}"
+        message = f"token from the {source}: {flow}"
         self._observer.record(Event("token.acquired", logging.INFO, message, fields))
 
     def failed(self, flow: str, scopes: tuple[str, ...], error: AzureAdError, *, is_background: bool = False) -> None:
@@ -44,13 +44,18 @@ class TokenEvents:
         fields: dict[str, str | int | float] = {
             "flow": flow,
             "error": getattr(error, "error", error.code),
-            "aadsts": getattr(error, "aadsts", None) or "",
-            "correlation_id": getattr(error, "correlation_id", None) or "",
             "scopes": " ".join(scopes),
+            **_known(error, "aadsts", "correlation_id"),
             **_background(is_background),
         }
         message = f"no {flow} token could be {verb}: {error}"
         self._observer.record(Event(name, logging.WARNING, message, fields))
+
+
+def _known(error: AzureAdError, *names: str) -> dict[str, str | int]:
+    """What the provider said; nothing of what it did not say."""
+    values = {name: getattr(error, name, None) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _background(is_background: bool) -> dict[str, str | int | float]:  # noqa: FBT001 - the only thing it is about

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from typing import Final
 
 from azuread_auth._protocol.authorization import unguessable
 from azuread_auth._protocol.callers import check_guest, object_id
@@ -17,11 +18,14 @@ from azuread_auth.rejection import RejectionReason
 
 __all__ = ["check_id_token"]
 
+_HASHES: Final = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
+
 
 def check_id_token(
     claims: Claims,
     *,
     payload: bytes,
+    algorithm: str,
     key: SigningKey,
     metadata: Metadata,
     policy: ClaimPolicy,
@@ -30,7 +34,7 @@ def check_id_token(
     access_token: bytes,
     now: float,
 ) -> CheckedClaims:
-    """Judge the claims of an ID token whose signature `key` made. Raises TokenRejected.
+    """Judge the claims of an ID token whose signature `key` made by `algorithm`. Raises TokenRejected.
 
     `nonce` is that of the request, None where the flow has none; `access_token` came beside the ID token.
     """
@@ -41,7 +45,7 @@ def check_id_token(
         refuse_claim("iat")
     expires_at = check_times(claims, policy, now)
     _check_nonce(claims, nonce)
-    _check_hash(claims, access_token)
+    _check_hash(claims, access_token, algorithm)
     if not claim_text(claims, "sub"):
         refuse_claim("sub")
     if claims.get("idtyp", "user") != "user":
@@ -77,9 +81,10 @@ def _check_nonce(claims: Claims, nonce: str | None) -> None:
         refuse_claim("nonce")
 
 
-def _check_hash(claims: Claims, access_token: bytes) -> None:
-    """OpenID Connect Core 3.1.3.8: the two tokens belong together. Entra signs with SHA-256 alone."""
+def _check_hash(claims: Claims, access_token: bytes, algorithm: str) -> None:
+    """OpenID Connect Core 3.1.3.8: the two tokens belong together, by half of the hash that the signature is over."""
     if "at_hash" in claims:
-        half = unguessable(hashlib.sha256(access_token).digest()[:16])
+        digest = _HASHES[algorithm[-3:]](access_token).digest()
+        half = unguessable(digest[: len(digest) // 2])
         if not hmac.compare_digest(claim_text(claims, "at_hash").encode(), half.encode()):
             refuse_claim("at_hash")

@@ -3,7 +3,8 @@
 from typing import Final
 from urllib.parse import urlencode
 
-from azuread_auth._protocol.authorization import single_parameters, unguessable
+from azuread_auth._protocol.authorization import unguessable
+from azuread_auth._web.answer_parameters import AnswerParameters
 from azuread_auth._web.login_context import LoginContext, Place
 from azuread_auth._web.pending_logins import PendingLogin
 from azuread_auth._web.replies import WebReply
@@ -15,6 +16,7 @@ __all__ = ["AdminConsent"]
 
 _ORGANIZATIONS: Final = "organizations"
 _CONSENT: Final = "admin consent"
+_UNKNOWN: Final = "this request is not known in this browser, or took longer than ten minutes"
 
 
 class AdminConsent:
@@ -29,9 +31,9 @@ class AdminConsent:
         if request.method != "GET":
             return context.replies.not_allowed("GET")
         try:
-            asked = single_parameters(request.query)
+            asked = AnswerParameters.read(request.query)
         except LoginFailed as error:
-            return self._failed(place, str(error))
+            return self._failed(request, place, str(error))
         return self._finish(request, place, asked) if "state" in asked else self._begin(request, place)
 
     def _begin(self, request: WebRequest, place: Place) -> WebReply:
@@ -41,7 +43,7 @@ class AdminConsent:
             state=state,
             nonce="",
             code_verifier="",
-            next=place.path(context.web_login.after_login),
+            next="",
             tenant=_CONSENT,
             redirect_uri=place.url(context.web_login.admin_consent_path or ""),
             scopes=(),
@@ -55,21 +57,21 @@ class AdminConsent:
         location = f"{context.engine.tokens.authority(tenant).admin_consent_url}?{urlencode(parameters)}"
         return context.replies.redirect(location, context.pending.begin(pending, request.cookies, now))
 
-    def _finish(self, request: WebRequest, place: Place, asked: dict[str, str]) -> WebReply:
+    def _finish(self, request: WebRequest, place: Place, asked: AnswerParameters) -> WebReply:
         context = self._context
         pending = context.pending.find(asked["state"], request.cookies, context.now())
         if pending is None or pending.tenant != _CONSENT:
-            return self._failed(place, "this request is not known in this browser, or took longer than ten minutes")
+            return self._failed(request, place, _UNKNOWN)
         cookies = context.pending.end(pending.state)
         if asked.get("admin_consent", "").lower() != "true" or "error" in asked:
-            return self._failed(place, "consent was not given", cookies)
-        return context.replies.redirect(pending.next, cookies)
+            return self._failed(request, place, "consent was not given", cookies)
+        return context.replies.redirect(place.path(context.web_login.after_login), cookies)
 
-    def _failed(self, place: Place, detail: str, cookies: list[str] | None = None) -> WebReply:
+    def _failed(self, request: WebRequest, place: Place, detail: str, cookies: list[str] | None = None) -> WebReply:
         problem = LoginProblem(
             status=400,
             title="The application has no consent",
             detail=detail,
             retry_url=place.path(self._context.web_login.admin_consent_path or ""),
         )
-        return self._context.replies.problem(problem, cookies=cookies or ())
+        return self._context.replies.problem(problem, is_page=request.wants_page, cookies=cookies or ())

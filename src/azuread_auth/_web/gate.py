@@ -56,7 +56,7 @@ class Gate:
         self.engine = engine
         self.rules = rules
         self.web_login = web_login
-        self.login: Login | None = _login(web_login, engine)
+        self.login: Login | None = _login(web_login, engine, render_problem)
         self.render_problem = render_problem
         self.recall_digest: Callable[[bytes], CheckedClaims | None] = engine.validator.recall_digest
         """The claims of a token seen before, by its SHA-256 digest and without waiting: for the hot path."""
@@ -123,7 +123,9 @@ class Gate:
         credentials to be judged (RFC 6750 3.1). `is_document`: a problem document, whatever was wanted, unless the
         answer is a redirect.
         """
-        refusals, is_page = (self._documents, False) if is_document else (self._refusals, request.is_page)
+        refusals = self._documents if is_document else self._refusals
+        # A form that a person sends is answered with a page too; it goes nowhere by itself.
+        is_page = request.wants_page and not request.authorization and not is_document
         self._report(error, request)
         if principal is None and isinstance(error, ABOUT_CALLERS):
             error = NotAuthenticated()
@@ -133,7 +135,17 @@ class Gate:
                 return self.login.redirect(location)
             return refusals.reply(NotAuthenticated(), is_page=is_page, sign_in_url=location)
         supports_claims = principal is not None and _supports_claims_challenge(principal)
-        return refusals.reply(error, is_page=is_page, supports_claims=supports_claims)
+        other_account = self._other_account(request, error, principal) if is_page else None
+        return refusals.reply(error, is_page=is_page, supports_claims=supports_claims, other_account_url=other_account)
+
+    def _other_account(self, request: WebRequest, error: AzureAdError, principal: Principal | None) -> str | None:
+        """Where somebody signs in whose present account lacks a permission; for a token that is no help."""
+        if self.login is None or principal is None or principal.auth_method != "session":
+            return None
+        if not isinstance(error, PermissionDenied):
+            return None
+        location = self.login.sign_in(request, error, principal)
+        return None if location is None else f"{location}&prompt=select_account"
 
     def _report(self, error: AzureAdError, request: WebRequest) -> None:
         if isinstance(error, TokenRejected):
@@ -150,12 +162,12 @@ class Gate:
         self.engine.observer.record(Event("request.refused", level, message, fields))
 
 
-def _login(web_login: WebLogin | None, engine: Engine) -> "Login | None":
+def _login(web_login: WebLogin | None, engine: Engine, render_problem: ProblemRenderer | None) -> "Login | None":
     if web_login is None:
         return None
     from azuread_auth._web.login import Login  # noqa: PLC0415 - an API without browsers does not load it
 
-    return Login(web_login, engine)
+    return Login(web_login, engine, render_problem=render_problem)
 
 
 def _helps_to_sign_in(error: AzureAdError, principal: Principal | None) -> bool:

@@ -2,32 +2,38 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 from typing import Final, Literal
 from urllib.parse import quote
 
 from azuread_auth._core.engine import Engine
 from azuread_auth._web.admin_consent import AdminConsent
-from azuread_auth._web.cookies import CookieNames, app_digest
 from azuread_auth._web.login_callback import LoginCallback
 from azuread_auth._web.login_context import LoginContext, Place
+from azuread_auth._web.login_keys import cookie_names, sealers
+from azuread_auth._web.login_problems import problem_for
 from azuread_auth._web.login_replies import LoginReplies
 from azuread_auth._web.login_start import LoginStart
 from azuread_auth._web.logout import Logout
 from azuread_auth._web.next_path import safe_next
 from azuread_auth._web.origins import BaseUrls, is_same_site_request, origin_of
+from azuread_auth._web.own_error_page import OwnErrorPage
 from azuread_auth._web.pending_logins import PendingLogins
 from azuread_auth._web.refusals import CrossSiteRequest
-from azuread_auth._web.replies import WebReply
-from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.replies import ProblemRenderer, WebReply
+from azuread_auth._web.session_admission import SessionAdmission
 from azuread_auth._web.sessions import FoundSession, sessions_for
 from azuread_auth._web.sign_in_address import SignInAddress, claims_for_id_token
 from azuread_auth._web.sign_in_count import SignInCount
 from azuread_auth._web.web_request import WebRequest
-from azuread_auth.errors import AzureAdError, ClaimsChallenge, InteractionRequired, StoreUnavailable
+from azuread_auth.errors import (
+    AzureAdError,
+    ClaimsChallenge,
+    InteractionRequired,
+    ProviderUnavailable,
+    StoreUnavailable,
+)
 from azuread_auth.ports import Event
 from azuread_auth.principal import Principal
-from azuread_auth.secret import Secret
 from azuread_auth.web_login import LoginProblem, WebLogin
 
 __all__ = ["Login"]
@@ -36,40 +42,18 @@ _PATH_CHARACTERS: Final = "/!$&'()*+,;=:@~"  # RFC 3986 3.3, but for what quote(
 
 ReadBody = Callable[[], Awaitable[bytes]]
 
-_DERIVATION: Final = b"azuread-auth cookie key of a loopback application\0"
-
 
 class Login:
     """What the middlewares ask about browsers. Raises ConfigurationError where the credential cannot sign users in."""
 
-    def __init__(self, web_login: WebLogin, engine: Engine) -> None:
+    def __init__(self, web_login: WebLogin, engine: Engine, *, render_problem: ProblemRenderer | None = None) -> None:
         engine.check_sign_in()
-        names = _names(web_login, engine)
-        keys = tuple(map(Secret, _keys(web_login, engine)))
-
-        def sealer(purpose: str) -> Sealer:
-            return Sealer(keys, purpose=purpose, app=names.app, random_bytes=engine.runtime.random_bytes)
-
-        self._context = LoginContext(
-            web_login=web_login,
-            engine=engine,
-            bases=BaseUrls(web_login.urls),
-            sessions=sessions_for(
-                web_login,
-                names=names,
-                sealer=sealer,
-                client_store=lambda: engine.store,
-                bind_store=engine.bind_store,
-                scope_prefixes=engine.settings.scope_prefixes,
-                random_bytes=engine.runtime.random_bytes,
-            ),
-            pending=PendingLogins(names, sealer("login"), same_site=_same_site_of_pending(web_login)),
-            replies=LoginReplies(error_page=web_login.error_page),
-            count=SignInCount(names, sealer("recent")),
-        )
-        engine.add_sessions(self._context.sessions)
+        self._context = _context(web_login, engine, render_problem)
+        if self._context.sessions.is_revocable:
+            engine.add_sessions(self._context.sessions)
         self._warn_of_lonely_tokens()
-        self.routes: frozenset[str] = web_login.routes
+        self._misplaced_paths = _misplaced_login_paths(web_login) - web_login.routes
+        self.routes: frozenset[str] = web_login.routes | self._misplaced_paths
         """The routed paths that `reply` answers; they are always public."""
         self._start = LoginStart(self._context)
         self._callback = LoginCallback(self._context, self._start)
@@ -93,12 +77,17 @@ class Login:
             return await self._logout.front_channel(request)
         base_url = context.bases.choose(request.host)
         if base_url is None:
-            return context.replies.problem(_WRONG_HOST)
+            return context.replies.problem(_WRONG_HOST, is_page=request.wants_page)
+        if request.path in self._misplaced_paths:
+            return self._misplaced(request)
         place = Place(base_url)
         try:
             return await self._route(request, place, read_body)
-        except StoreUnavailable:
-            return context.replies.problem(_NO_STORE, retry_after=1.0)
+        except (StoreUnavailable, ProviderUnavailable) as error:
+            retry_after = getattr(error, "retry_after", None) or 1.0
+            return context.replies.problem(_NO_STORE, is_page=request.wants_page, retry_after=retry_after)
+        except AzureAdError as error:
+            return self._failed(error, request, place)
 
     async def _route(self, request: WebRequest, place: Place, read_body: ReadBody) -> WebReply:
         web_login = self._context.web_login
@@ -114,21 +103,37 @@ class Login:
             return await self._me(request)
         return await self._consent.reply(request, place)
 
+    def _misplaced(self, request: WebRequest) -> WebReply:
+        """The address of the login route came as a path of the application: it would be sent there over and over."""
+        message = (
+            "a path came with the prefix that base_url has; let the proxy take the prefix off, or have the server tell "
+            "it as root_path, in WSGI as SCRIPT_NAME"
+        )
+        self._context.engine.observer.record(Event("login.misplaced", logging.ERROR, message, {"path": request.path}))
+        return self._context.replies.problem(_MISPLACED, is_page=request.wants_page)
+
+    def _failed(self, error: AzureAdError, request: WebRequest, place: Place) -> WebReply:
+        """What nobody has foreseen, but is an error of this package and no slip of the application."""
+        context = self._context
+        problem, retry_after = problem_for(error, place=place, web_login=context.web_login, pending=None)
+        fields = {"reason": error.code, "path": request.path}
+        context.engine.observer.record(Event("login.failed", logging.ERROR, f"a sign-in route failed: {error}", fields))
+        return context.replies.problem(problem, is_page=request.wants_page, retry_after=retry_after)
+
     async def session(self, request: WebRequest) -> FoundSession | None:
         """The session of this request; None without one.
 
-        Raises CrossSiteRequest where another site's page sends what only this application's may, and StoreUnavailable
-        where it cannot be looked up.
+        Raises CrossSiteRequest where another site's page sends what only this application's may, StoreUnavailable where
+        it cannot be looked up, and ProviderUnavailable where the application's own rule cannot say whether it counts.
         """
-        context = self._context
-        if not request.cookies:
-            return None
-        now = context.now()
-        sessions = context.sessions
-        found = sessions.recall(request.cookies, now=now) or await sessions.find(request.cookies, now=now)
+        found = await self._found(request) if request.cookies else None
         if found is not None and not self._is_own(request):
             raise CrossSiteRequest
         return found
+
+    async def _found(self, request: WebRequest) -> FoundSession | None:
+        now, sessions = self._context.now(), self._context.sessions
+        return sessions.recall(request.cookies, now=now) or await sessions.find(request.cookies, now=now)
 
     def _is_own(self, request: WebRequest) -> bool:
         if request.method in ("GET", "HEAD", "OPTIONS") and not request.is_websocket:
@@ -176,9 +181,9 @@ class Login:
         context = self._context
         if request.method not in ("GET", "HEAD"):
             return context.replies.not_allowed("GET", "HEAD")
-        found = await context.sessions.find(request.cookies, now=context.now())
+        found = await self._found(request)
         if found is None:
-            return context.replies.document({"title": "Unauthorized", "status": 401}, status=401)
+            return context.replies.problem(_NOBODY, is_page=False)
         user = found.principal
         document = {
             "name": user.name,
@@ -193,25 +198,42 @@ class Login:
         return context.replies.document(document, cookies=found.set_cookies)
 
 
+def _context(web_login: WebLogin, engine: Engine, render_problem: ProblemRenderer | None) -> LoginContext:
+    names = cookie_names(web_login, engine)
+    sealer = sealers(web_login, engine, names)
+    return LoginContext(
+        web_login=web_login,
+        engine=engine,
+        bases=BaseUrls(web_login.urls),
+        sessions=sessions_for(
+            web_login,
+            names=names,
+            sealer=sealer,
+            client_store=lambda: engine.store,
+            bind_store=engine.bind_store,
+            admission=SessionAdmission(engine.user_admission, engine.observer),
+            scope_prefixes=engine.settings.scope_prefixes,
+            runtime=engine.runtime,
+            observer=engine.observer,
+        ),
+        pending=PendingLogins(names, sealer("login"), same_site=_same_site_of_pending(web_login)),
+        replies=LoginReplies(error_page=_own_error_page(web_login, engine), render_problem=render_problem),
+        count=SignInCount(names, sealer("recent")),
+    )
+
+
 def _same_site_of_pending(web_login: WebLogin) -> Literal["Lax", "None"]:
     """A form that the provider's page sends brings no Lax cookie along."""
     return "None" if web_login.response_mode == "form_post" else "Lax"
 
 
-def _names(web_login: WebLogin, engine: Engine) -> CookieNames:
-    """Names that only https may set, unless the application is one of this machine without it."""
-    is_secure = not web_login.is_local or any(url.startswith("https:") for url in web_login.urls)
-    return CookieNames(app_digest(engine.settings.client_id, web_login.urls), is_secure)
+def _own_error_page(web_login: WebLogin, engine: Engine) -> OwnErrorPage | None:
+    return None if web_login.error_page is None else OwnErrorPage(web_login.error_page, engine.observer)
 
 
-def _keys(web_login: WebLogin, engine: Engine) -> tuple[bytes, ...]:
-    """The keys of the settings; on this machine alone, one that all workers with the same client secret have."""
-    if web_login.cookie_keys:
-        return tuple(key.reveal_bytes() for key in web_login.cookie_keys if isinstance(key, Secret))
-    secret = getattr(engine.settings.credential, "secret", None)
-    if isinstance(secret, Secret):
-        return (sha256(_DERIVATION + secret.reveal_bytes()).digest(),)
-    return (engine.runtime.random_bytes(32),)
+def _misplaced_login_paths(web_login: WebLogin) -> frozenset[str]:
+    """What is asked for where nothing takes the prefix of an address off."""
+    return frozenset(Place(url).path(web_login.login_path) for url in web_login.urls if Place(url).prefix)
 
 
 def _address(request: WebRequest) -> str:
@@ -233,6 +255,10 @@ _WRONG_HOST: Final = LoginProblem(
     title="This address is not known here",
     detail="the application is not set up for this host name; its operator has to add it to base_url",
 )
+_MISPLACED: Final = LoginProblem(
+    status=500, title="This application cannot sign you in", detail="its address is not set up right; tell its operator"
+)
+_NOBODY: Final = LoginProblem(status=401, title="Nobody is signed in", detail="nobody is signed in here")
 _NO_STORE: Final = LoginProblem(
     status=503, title="Signing in is not possible at the moment", detail="sessions cannot be looked up; try again"
 )

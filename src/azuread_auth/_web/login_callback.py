@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final
 
-from azuread_auth._protocol.authorization import SignInWishes, single_parameters
+from azuread_auth._protocol.authorization import SignInWishes
+from azuread_auth._web.answer_parameters import AnswerParameters
 from azuread_auth._web.login_context import LoginContext, Place
 from azuread_auth._web.login_problems import problem_for
 from azuread_auth._web.login_start import LoginStart
@@ -25,6 +26,7 @@ ReadBody = Callable[[], Awaitable[bytes]]
 
 _RESUME: Final = "signed_in=1"
 _UNKNOWN: Final = "this sign-in is not known in this browser, or took longer than ten minutes"
+_USED: Final = "this sign-in was answered before; try to sign in again"
 
 
 class LoginCallback:
@@ -42,16 +44,16 @@ class LoginCallback:
         if request.method != method:
             return await self._other_method(request, place, method)
         try:
-            text = (await read_body()).decode("ascii", "replace") if method == "POST" else request.query
-            parameters = single_parameters(text)
+            parameters = await _parameters(request, read_body)
         except LoginFailed as error:
             return self._failed(error, request, place, None)
-        state = parameters.get("state", "")
-        pending = context.pending.find(state, request.cookies, context.now())
+        pending = context.pending.find(parameters.get("state", ""), request.cookies, context.now())
         if pending is None or not pending.code_verifier:  # without: a consent under way, which ends elsewhere
             return await self._unknown(request, place)
-        key = sha256(b"callback" + state.encode("utf-8", "replace")).digest()
-        return await self._answers.get(key, lambda: self._finish(request, place, pending, parameters))
+        key = sha256(b"callback" + pending.state.encode("utf-8", "replace")).digest()
+        reply = await self._answers.get(key, lambda: self._finish(request, place, pending, parameters))
+        # A code is sent once: where nothing came of it, a reload must not send it again.
+        return reply or await self._unknown(request, place, pending)
 
     async def _other_method(self, request: WebRequest, place: Place, method: str) -> WebReply:
         # After a cross-site POST the session cookie is not sent; the redirect that follows brings it.
@@ -59,18 +61,23 @@ class LoginCallback:
             return await self._unknown(request, place)
         return self._context.replies.not_allowed(method)
 
-    async def _unknown(self, request: WebRequest, place: Place) -> WebReply:
-        """The back button, a reload, or a stranger's address: never an error page for who is signed in."""
+    async def _unknown(self, request: WebRequest, place: Place, used: PendingLogin | None = None) -> WebReply:
+        """The back button, a reload, or a stranger's address: never an error page for who is signed in.
+
+        `used`: the sign-in that was answered before.
+        """
         context = self._context
+        cookies = context.pending.end(used.state) if used is not None else []
         found = await context.sessions.find(request.cookies, now=context.now())
         if found is not None:
-            return context.replies.redirect(place.path(context.web_login.after_login))
+            wanted = place.next_path(used.next) if used is not None else None
+            return context.replies.redirect(wanted or place.path(context.web_login.after_login), cookies)
         if request.method == "POST":
-            return context.replies.redirect(f"{place.path(context.web_login.callback_path)}?{_RESUME}")
-        return self._failed(LoginFailed(_UNKNOWN), request, place, None)
+            return context.replies.redirect(f"{place.path(context.web_login.callback_path)}?{_RESUME}", cookies)
+        return self._failed(LoginFailed(_UNKNOWN if used is None else _USED), request, place, used)
 
     async def _finish(
-        self, request: WebRequest, place: Place, pending: PendingLogin, parameters: dict[str, str]
+        self, request: WebRequest, place: Place, pending: PendingLogin, parameters: AnswerParameters
     ) -> WebReply:
         context = self._context
         authorization = AuthorizationRequest(
@@ -86,7 +93,9 @@ class LoginCallback:
             token = await context.engine.tokens.by_authorization_code(authorization, parameters)
             principal = token.principal
             await self._welcome(principal)
-            cookies = await context.sessions.begin(principal, request.cookies, now=context.now())
+            cookies = await context.sessions.begin(
+                principal, request.cookies, now=context.now(), earlier=pending.earlier_session
+            )
         except InteractionRequired as error:
             if pending.is_silent:
                 return self._with_a_page(request, place, pending)
@@ -95,9 +104,9 @@ class LoginCallback:
             return self._failed(error, request, place, pending)
         fields = {"tenant_id": principal.tenant_id, "object_id": principal.object_id}
         context.engine.observer.record(Event("login.completed", logging.INFO, "a user signed in", fields))
-        # A form that the provider's page sends brings no Lax cookie: so the pending sign-in has the count too.
-        known = context.count.recent(request.cookies, now=context.now())
-        counted = context.count.one_more(max(known, (pending.attempts, pending.attempts_since)), now=context.now())
+        noted = pending.attempts, pending.attempts_since
+        known = context.count.recent(request.cookies, now=context.now(), noted=noted)
+        counted = context.count.one_more(known, now=context.now())
         destination = place.next_path(pending.next) or place.path(context.web_login.after_login)
         return context.replies.redirect(destination, (*cookies, *context.pending.end(pending.state), counted))
 
@@ -116,14 +125,13 @@ class LoginCallback:
 
     def _with_a_page(self, request: WebRequest, place: Place, pending: PendingLogin) -> WebReply:
         """Signing in without a page did not do: once with one."""
-        wishes = SignInWishes(response_mode=self._context.web_login.response_mode)
         return self._start.begin(
             request,
             place,
             next_path=pending.next,
             scopes=pending.scopes,
-            wishes=wishes,
-            cookies=tuple(self._context.pending.end(pending.state)),
+            wishes=SignInWishes(response_mode=self._context.web_login.response_mode),
+            instead_of=pending,
         )
 
     def _failed(self, error: AzureAdError, request: WebRequest, place: Place, pending: PendingLogin | None) -> WebReply:
@@ -136,4 +144,10 @@ class LoginCallback:
         message = f"a sign-in failed: {error}"
         context.engine.observer.record(Event("login.failed", logging.WARNING, message, fields))
         cookies = context.pending.end(pending.state) if pending is not None else []
-        return context.replies.problem(problem, cookies=cookies, retry_after=retry_after)
+        return context.replies.problem(problem, is_page=request.wants_page, cookies=cookies, retry_after=retry_after)
+
+
+async def _parameters(request: WebRequest, read_body: ReadBody) -> AnswerParameters:
+    """Those of the form or of the query. Raises LoginFailed."""
+    text = (await read_body()).decode("ascii", "replace") if request.method == "POST" else request.query
+    return AnswerParameters.read(text)

@@ -21,7 +21,8 @@ __all__ = ["problem_for"]
 
 _REDIRECT_MISMATCH = frozenset({50011, 500112, 900971})
 _MAX_LINK_CHARACTERS = 2_000
-_CONSENT = frozenset({65001, 65004, 90094, 650056})
+_CONSENT = frozenset({65001, 90094, 650056})
+_CANCELLED = 65004
 
 
 def problem_for(
@@ -54,6 +55,8 @@ def _retry_url(login_path: str, pending: PendingLogin | None) -> str:
 
 def _why(error: LoginFailed) -> str:
     """What `on_login` says, and what is said of the answer's form, is for people; how it was judged is not."""
+    if error.aadsts == _CANCELLED:
+        return "you cancelled the sign-in, or did not accept what this application asks for"
     if error.error is not None:
         return "the sign-in was cancelled or refused; try again, or ask your administrator"
     if isinstance(error.__cause__, TokenRejected):

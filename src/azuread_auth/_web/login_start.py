@@ -1,20 +1,27 @@
 """The login route: begins a sign-in and sends the browser to the provider."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from azuread_auth._protocol.authorization import SignInWishes, single_parameters
+from azuread_auth._protocol.authorization import SignInWishes
 from azuread_auth._protocol.claims_request import claims_text
+from azuread_auth._web.answer_parameters import AnswerParameters
 from azuread_auth._web.login_context import LoginContext, Place
 from azuread_auth._web.pending_logins import PendingLogin
 from azuread_auth._web.replies import WebReply
+from azuread_auth._web.sign_in_address import SignInAddress
 from azuread_auth._web.web_request import WebRequest
 from azuread_auth.errors import AzureAdError, ConfigurationError, LoginFailed
+from azuread_auth.ports import Event
+from azuread_auth.sign_in import AuthorizationRequest
 from azuread_auth.web_login import LoginProblem
 
 __all__ = ["LoginStart"]
 
 _MAX_HINT: Final = 256
+_MAX_LINK_CHARACTERS: Final = 2_000  # pages cut what is longer
 _LOOP: Final = LoginProblem(
     status=400,
     title="Signing in does not help",
@@ -22,6 +29,12 @@ _LOOP: Final = LoginProblem(
         "this browser has signed in several times within a minute and was sent here again; wait a minute, allow "
         "cookies for this site, or tell the operator of this application"
     ),
+)
+_EMBEDDED: Final = LoginProblem(
+    # Each such sign-in would leave a cookie behind, and none brings those of the others.
+    status=403,
+    title="This sign-in cannot be started",
+    detail="nobody can sign in inside a page of another site",
 )
 
 
@@ -36,21 +49,20 @@ class LoginStart:
         context = self._context
         if request.method != "GET":
             return context.replies.not_allowed("GET")
+        if request.fetch_site == "cross-site" and not request.is_top_level:
+            return context.replies.problem(_EMBEDDED, is_page=False)
         if context.count.is_loop(request.cookies, now=context.now()):
-            return context.replies.problem(_LOOP)
+            return context.replies.problem(_LOOP, is_page=request.wants_page)
+        next_path = None
         try:
-            asked = single_parameters(request.query)
+            asked = AnswerParameters.read(request.query)
+            next_path = place.next_path(asked.get("next"))
             wishes = _wishes(asked, context.web_login.response_mode)
-            return self.begin(
-                request,
-                place,
-                next_path=place.next_path(asked.get("next")) or place.path(context.web_login.after_login),
-                scopes=tuple(asked.get("scopes", "").split()),
-                wishes=wishes,
-                is_silent=wishes.prompt == "none",
-            )
         except (ConfigurationError, LoginFailed) as error:
-            return self._refused(error, place)
+            return self._refused(error, request, place, next_path)
+        next_path = next_path or place.path(context.web_login.after_login)
+        scopes = tuple(asked.get("scopes", "").split())
+        return self.begin(request, place, next_path=next_path, scopes=scopes, wishes=wishes)
 
     def begin(
         self,
@@ -60,43 +72,97 @@ class LoginStart:
         next_path: str,
         scopes: tuple[str, ...],
         wishes: SignInWishes,
-        is_silent: bool = False,
-        cookies: tuple[str, ...] = (),
+        instead_of: PendingLogin | None = None,
     ) -> WebReply:
-        """Begin a sign-in. Raises ConfigurationError for scopes that are none."""
+        """Begin a sign-in, or say that it cannot be.
+
+        `instead_of`: the one that came back without an end. What it noted counts, since the form that the provider's
+        page sends brings no other cookie.
+        """
         context = self._context
+        ended = context.pending.end(instead_of.state) if instead_of is not None else []
         all_scopes = tuple(dict.fromkeys((*scopes, *context.web_login.scopes)))
         redirect_uri = place.url(context.web_login.callback_path)
-        authorization = context.engine.tokens.start_authorization(redirect_uri, all_scopes, None, wishes)
-        attempts, attempts_since = context.count.recent(request.cookies, now=context.now())
-        pending = PendingLogin(
+        try:
+            authorization = context.engine.tokens.start_authorization(redirect_uri, all_scopes, None, wishes)
+            pending = self._pending(authorization, request, next_path, wishes, instead_of)
+            mine = context.pending.begin(self._bounded(pending, place), request.cookies, context.now())
+        except ConfigurationError as error:
+            return self._refused(error, request, place, next_path, ended)
+        return context.replies.redirect(authorization.url, (*ended, *mine))
+
+    def _pending(
+        self,
+        authorization: AuthorizationRequest,
+        request: WebRequest,
+        next_path: str,
+        wishes: SignInWishes,
+        instead_of: PendingLogin | None,
+    ) -> PendingLogin:
+        now = self._context.now()
+        noted = (0, 0.0) if instead_of is None else (instead_of.attempts, instead_of.attempts_since)
+        attempts, attempts_since = self._context.count.recent(request.cookies, now=now, noted=noted)
+        earlier_session = "" if instead_of is None else instead_of.earlier_session
+        return PendingLogin(
             state=authorization.state,
             nonce=authorization.nonce,
             code_verifier=authorization.code_verifier,
             next=next_path,
             tenant=authorization.tenant,
-            redirect_uri=redirect_uri,
+            redirect_uri=authorization.redirect_uri,
             scopes=authorization.scopes,
-            is_silent=is_silent,
+            is_silent=wishes.prompt == "none",
             attempts=attempts,
             attempts_since=attempts_since,
-            started_at=context.now(),
+            earlier_session=earlier_session or self._earlier_session(request, wishes),
+            started_at=now,
         )
-        try:
-            mine = context.pending.begin(pending, request.cookies, context.now())
-        except ValueError as error:  # no browser would keep so large a cookie
-            message = "the sign-in asks for too much at once; ask for fewer scopes, or go on to a shorter address"
-            raise ConfigurationError(message) from error
-        return context.replies.redirect(authorization.url, (*cookies, *mine))
 
-    def _refused(self, error: AzureAdError, place: Place) -> WebReply:
+    def _bounded(self, pending: PendingLogin, place: Place) -> PendingLogin:
+        """The sign-in, which leads to the usual place where the address that was asked for is long.
+
+        What the settings ask for of themselves counts for nothing: no page of another site has a say in it.
+        """
+        context = self._context
+        scopes = tuple(scope for scope in pending.scopes if scope not in context.web_login.scopes)
+        if context.pending.is_small(replace(pending, scopes=scopes)):
+            return pending
+        shorter = replace(pending, next=place.path(context.web_login.after_login))
+        if not scopes or context.pending.is_small(replace(shorter, scopes=scopes)):
+            return shorter
+        message = "the address of the login route asks for too many scopes at once; ask for fewer"
+        raise ConfigurationError(message)
+
+    def _earlier_session(self, request: WebRequest, wishes: SignInWishes) -> str:
+        """A form that the provider's page sends does not bring the session's cookie: what is to end is noted before."""
+        context = self._context
+        if wishes.response_mode != "form_post":
+            return ""
+        return context.sessions.present_id(request.cookies, now=context.now())
+
+    def _refused(
+        self,
+        error: AzureAdError,
+        request: WebRequest,
+        place: Place,
+        next_path: str | None,
+        cookies: Sequence[str] = (),
+    ) -> WebReply:
+        """What is wrong with the address is for who made it, and in the log; a person can begin again without it."""
+        context = self._context
+        fields = {"reason": error.code, "path": request.path}
+        message = f"a sign-in could not be started: {error}"
+        context.engine.observer.record(Event("login.failed", logging.WARNING, message, fields))
+        retry_url = login_path = place.path(context.web_login.login_path)
+        if next_path is not None:
+            retry_url = SignInAddress(next=next_path).location(login_path)
         problem = LoginProblem(
             status=400,
             title="This sign-in cannot be started",
-            detail=str(error),
-            retry_url=place.path(self._context.web_login.login_path),
+            detail="the address that led here asks for something that is not possible; go on without it",
+            retry_url=retry_url if len(retry_url) <= _MAX_LINK_CHARACTERS else login_path,
         )
-        return self._context.replies.problem(problem)
+        return context.replies.problem(problem, is_page=request.wants_page, cookies=cookies)
 
 
 def _wishes(asked: Mapping[str, str], response_mode: str) -> SignInWishes:

@@ -34,7 +34,9 @@ class Logout:
         if request.method not in ("GET", "POST"):
             return context.replies.not_allowed("GET", "POST")
         if request.purpose is not None or not self._is_meant(request, place):
-            page = confirm_logout_page(place.path(context.web_login.logout_path))
+            page = confirm_logout_page(
+                place.path(context.web_login.logout_path), stay_path=place.path(context.web_login.after_login)
+            )
             return context.replies.page(page, FORM_PAGE_HEADERS)
         principal, cookies = await context.sessions.end(request.cookies, now=context.now())
         if principal is not None:
@@ -42,7 +44,8 @@ class Logout:
             context.engine.observer.record(Event("logout.completed", logging.INFO, "a user signed out", fields))
             await self._forget(principal)
         # Without a session too: after an hour away it is over here, and the provider's is not.
-        return context.replies.redirect(await self._at_provider(principal, place), cookies)
+        redirect = context.replies.redirect(await self._at_provider(principal, place), cookies)
+        return context.replies.emptying_memory(redirect)
 
     def signed_out(self, request: WebRequest, place: Place) -> WebReply:
         """The page that says so, or the application's own."""
@@ -50,11 +53,18 @@ class Logout:
         if request.method not in ("GET", "HEAD"):
             return context.replies.not_allowed("GET", "HEAD")
         if context.web_login.after_logout is not None:
-            return context.replies.redirect(self._after(place))
-        return context.replies.page(signed_out_page(place.path(context.web_login.login_path)))
+            reply = context.replies.redirect(self._after(place))
+        else:
+            reply = context.replies.page(signed_out_page(place.path(context.web_login.login_path)))
+        # Not for a picture or a frame that any site may have of this address. The page with the button is in memory
+        # since the browser went to the provider, and not before: the logout route's own answer is too early for it.
+        return context.replies.emptying_memory(reply) if request.is_top_level else reply
 
     async def front_channel(self, request: WebRequest) -> WebReply:
-        """End the sessions that the provider names, whether there are any or not: always the same answer."""
+        """End the sessions that the provider names, whether there are any or not: always the same page.
+
+        Only where there were some is the browser told to forget pages: anybody may frame this.
+        """
         context = self._context
         if request.method != "GET":
             return context.replies.not_allowed("GET")
@@ -65,7 +75,8 @@ class Logout:
         issuer, sid = asked.get("iss", ""), asked.get("sid", "")
         if 0 < len(issuer) <= _MAX_ID and 0 < len(sid) <= _MAX_ID:
             try:
-                await context.sessions.end_by_sid(issuer, sid)
+                if await context.sessions.end_by_sid(issuer, sid):
+                    return context.replies.emptying_memory(context.replies.framed())
             except StoreUnavailable as error:
                 message = f"sessions could not be ended for the provider: {error}"
                 context.engine.observer.record(Event("logout.failed", logging.WARNING, message, {"error": error.code}))

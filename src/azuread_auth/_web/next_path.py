@@ -12,8 +12,9 @@ _DECODINGS: Final = 2
 # RFC 3986 2: what an address is written in. Of what is not, browsers drop some, wherever it stands (WHATWG URL 4.4).
 _ADDRESS: Final = re.compile(r"/[!-~]*", re.ASCII)
 # A path of two slashes names a host, and browsers read "\" as "/". U+FFFD is what was no UTF-8, such as overlong
-# slashes. Browsers resolve dots before they ask, so what they asked for has none; ";" ends a name on some servers.
-_MISLEADING: Final = re.compile(r"\A//|[\\\ufffd]|/(?:\.|%2e){1,2}(?:[/;]|\Z)", re.IGNORECASE)
+# slashes. Browsers resolve dots before they ask, so what they asked for has none; ";" ends a name on some servers, and
+# blanks at an end are dropped on some.
+_MISLEADING: Final = re.compile(r"\A//|[\\\ufffd]|/(?:\.|%2e){1,2} *(?:[/;]|\Z)", re.IGNORECASE)
 
 
 def safe_next(value: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Remembers sealed sessions that were opened, by the digest of all Cookie headers; never a cookie."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +9,7 @@ from azuread_auth._protocol.claims import CheckedClaims
 
 __all__ = ["OpenedSession", "OpenedSessions"]
 
-_ENTRY_OVERHEAD_BYTES: Final = 700
+_ENTRY_OVERHEAD_BYTES: Final = 900
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +51,7 @@ class OpenedSessions:
 
     def keep(self, digest: bytes, session: OpenedSession) -> None:
         """Remember a session."""
-        size = len(session.checked.payload) + _ENTRY_OVERHEAD_BYTES
+        size = _size(session.checked)
         self._size += size
         if len(self._younger) >= self._generation_entries or self._size > self._generation_bytes:
             self._older = self._younger.copy()
@@ -60,3 +61,9 @@ class OpenedSessions:
 
     def __len__(self) -> int:
         return len(self._younger.keys() | self._older.keys())
+
+
+def _size(checked: CheckedClaims) -> int:
+    """What a session takes in memory. Its roles are a set of texts of their own, and may be ten times the claims."""
+    roles = checked.roles
+    return _ENTRY_OVERHEAD_BYTES + len(checked.payload) + sys.getsizeof(roles) + sum(map(sys.getsizeof, roles))

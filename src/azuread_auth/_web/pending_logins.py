@@ -17,6 +17,7 @@ from azuread_auth._web.cookies import (
     set_cookie,
 )
 from azuread_auth._web.sealing import Sealer
+from azuread_auth.errors import ConfigurationError
 
 __all__ = ["PendingLogin", "PendingLogins"]
 
@@ -24,8 +25,13 @@ _MAX_AGE_SECONDS: Final = 600
 _MAX_PENDING: Final = 5
 # Each is some hundred bytes of header, and anybody on a neighbouring host can plant what looks like ours.
 _MAX_DELETIONS: Final = 10
+# A usual one has 600. Who can have a browser begin sign-ins could else fill the header that servers bound to 8,192, and
+# whoever is in that browser could not even sign out.
+_SMALL_BYTES: Final = 1_500
+_MAX_BYTES_OF_ALL: Final = 4_000
 # Browsers drop cookies whose name and value are longer than 4,096.
 _MAX_COOKIE_BYTES: Final = 3_800
+_TOO_MUCH: Final = "the sign-in asks for too much at once; ask for fewer scopes, or go on to a shorter address"
 _DIGEST: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _DIGEST_CHARACTERS: Final = 12
 
@@ -47,12 +53,14 @@ class PendingLogin:
     attempts: int = 0
     """How many sign-ins this browser had completed lately when this one began, and since when."""
     attempts_since: float = 0.0
+    earlier_session: str = field(default="", repr=False)
+    """What stands for the session that this browser had, where the callback brings no cookie of it; "" for none."""
     started_at: float
     """In seconds since the epoch."""
 
 
 class PendingLogins:
-    """Keeps at most five sign-ins for each browser, ten minutes each."""
+    """Keeps at most five sign-ins for each browser, and about 4,000 bytes, ten minutes each."""
 
     def __init__(self, names: CookieNames, sealer: Sealer, *, same_site: SameSite) -> None:
         self._prefix = f"{names.name('login')}-"
@@ -63,17 +71,19 @@ class PendingLogins:
     def begin(self, login: PendingLogin, cookie_headers: Sequence[bytes], now: float) -> list[str]:
         """The Set-Cookie headers that keep this sign-in, and drop the oldest and what cannot be read.
 
-        Raises ValueError for one that does not fit into a cookie.
+        Raises ConfigurationError for one that does not fit into a cookie.
         """
-        name = self._name(login.state)
-        value = self._sealer.seal(_encoded(login), now=now)
-        if len(name) + len(value) > _MAX_COOKIE_BYTES:
-            message = "the sign-in does not fit into a cookie; expected a shorter address to go to, or fewer scopes"
-            raise ValueError(message)
+        name, value = self._name(login.state), self._sealed(login, now)
+        length = len(name) + len(value)
+        if length > _MAX_COOKIE_BYTES:
+            raise ConfigurationError(_TOO_MUCH)
         kept = set_cookie(name, value, max_age=_MAX_AGE_SECONDS, same_site=self._same_site, is_secure=self._is_secure)
-        superfluous = [each for each in self._by_age(cookie_headers, now) if each != name][_MAX_PENDING - 1 :]
-        # Oldest first: what is beyond the limit is left for the next time.
-        return [kept, *(self._deletion(each) for each in superfluous[::-1][:_MAX_DELETIONS])]
+        superfluous = self._superfluous(cookie_headers, now, name=name, length=length)
+        return [kept, *(self._deletion(each) for each in superfluous[:_MAX_DELETIONS])]
+
+    def is_small(self, login: PendingLogin) -> bool:
+        """Whether its cookie leaves room for others."""
+        return len(self._name(login.state)) + len(self._sealed(login, login.started_at)) <= _SMALL_BYTES
 
     def find(self, state: str, cookie_headers: Sequence[bytes], now: float) -> PendingLogin | None:
         """The sign-in that this browser began with that state; None when there is none, or not any more."""
@@ -87,14 +97,27 @@ class PendingLogins:
         """The Set-Cookie headers that forget the sign-in."""
         return [self._deletion(self._name(state))]
 
-    def _by_age(self, cookie_headers: Sequence[bytes], now: float) -> list[str]:
-        """The names of all that this browser has, newest first, unreadable ones last."""
-        started: dict[str, float] = {}
+    def _superfluous(self, cookie_headers: Sequence[bytes], now: float, *, name: str, length: int) -> list[str]:
+        """The names of those to drop beside a new one, oldest first: what is not dropped now is left for later."""
+        superfluous: list[str] = []
+        for count, (each, its_length) in enumerate(self._by_age(cookie_headers, now, without=name), start=2):
+            length += its_length
+            if count > _MAX_PENDING or length > _MAX_BYTES_OF_ALL:
+                superfluous.append(each)
+        return superfluous[::-1]
+
+    def _by_age(self, cookie_headers: Sequence[bytes], now: float, *, without: str) -> list[tuple[str, int]]:
+        """The names and lengths of the others that this browser has, newest first, unreadable ones last."""
+        started: dict[tuple[str, int], float] = {}
         for name, values in cookies_with_prefix(cookie_headers, self._prefix).items():
-            if _DIGEST.fullmatch(name.removeprefix(self._prefix)):
+            if name != without and _DIGEST.fullmatch(name.removeprefix(self._prefix)):
                 logins = [login for value in values if (login := self._opened(value, now)) is not None]
-                started[name] = max((login.started_at for login in logins), default=0)
+                length = sum(len(name) + len(value) for value in values)
+                started[name, length] = max((login.started_at for login in logins), default=0)
         return sorted(started, key=started.__getitem__, reverse=True)
+
+    def _sealed(self, login: PendingLogin, now: float) -> str:
+        return self._sealer.seal(_encoded(login), now=now)
 
     def _opened(self, value: str, now: float) -> PendingLogin | None:
         data = self._sealer.open(value, now=now, max_age_seconds=_MAX_AGE_SECONDS)
@@ -115,16 +138,14 @@ def _bytes(text: str) -> bytes:
 def _encoded(login: PendingLogin) -> bytes:
     # In order and without names, which would be a third of it.
     values = [
-        login.state,
-        login.nonce,
-        login.code_verifier,
+        [login.state, login.nonce, login.code_verifier],
         login.next,
         login.tenant,
         login.redirect_uri,
         login.scopes,
         login.is_silent,
-        login.attempts,
-        float(login.attempts_since),
+        [login.attempts, float(login.attempts_since)],
+        login.earlier_session,
         float(login.started_at),
     ]
     return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
@@ -134,16 +155,14 @@ def _decoded(data: bytes) -> PendingLogin | None:
     """The login; None for what another release of this package has sealed."""
     match json.loads(data):
         case [
-            str(state),
-            str(nonce),
-            str(code_verifier),
+            [str(state), str(nonce), str(code_verifier)],
             str(path),
             str(tenant),
             str(redirect_uri),
             [*scopes],
             bool(is_silent),
-            int(attempts),
-            float(attempts_since),
+            [int(attempts), float(attempts_since)],
+            str(earlier_session),
             float(started_at),
         ]:
             return PendingLogin(
@@ -153,10 +172,11 @@ def _decoded(data: bytes) -> PendingLogin | None:
                 next=path,
                 tenant=tenant,
                 redirect_uri=redirect_uri,
-                scopes=tuple(scopes),
+                scopes=tuple(map(str, scopes)),
                 is_silent=is_silent,
                 attempts=attempts,
                 attempts_since=attempts_since,
+                earlier_session=earlier_session,
                 started_at=started_at,
             )
         case _:

@@ -15,6 +15,8 @@ class Problem:
     detail: str
     sign_in_url: str | None = None
     """Where a browser can sign in for it; None where that is no help."""
+    other_account_url: str | None = None
+    """Where a person whose account lacks something can sign in with another; for pages, and in no document."""
 
     def as_json(self) -> bytes:
         """The document, as `application/problem+json`."""

@@ -1,12 +1,13 @@
 """What a refused request is answered: status, challenge and a problem document."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from azuread_auth._protocol.www_authenticate import BearerChallenge
+from azuread_auth._web.pages.frame import PAGE_HEADERS
 from azuread_auth._web.pages.problem import problem_page
 from azuread_auth._web.problem import Problem
 from azuread_auth._web.refusals import CrossSiteRequest, MalformedAuthorization, NotAuthenticated
@@ -28,6 +29,7 @@ ProblemRenderer = Callable[[Problem], tuple[str, bytes]]
 
 _INVALID: Final = "the access token is expired, malformed or not meant for this resource"
 _MISSING: Final = "this resource needs an access token"
+_MISSING_FROM_YOU: Final = "you have to sign in for this, or to sign in again; then send it once more"
 _MALFORMED: Final = "the Authorization header is malformed"
 _FORBIDDEN: Final = "the access token does not carry the permission that this resource needs"
 _FORBIDDEN_TO_YOU: Final = "you do not have the permission that this page needs"
@@ -36,7 +38,7 @@ _CONSENT: Final = "the user has to sign in for, or consent to, what this resourc
 _CROSS_SITE: Final = "requests of other sites are not accepted here"
 _UNAVAILABLE: Final = "the request cannot be served at the moment"
 _MAX_WAIT_SECONDS: Final = 86_400.0
-_PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # of our own page alone
+_PRIVATE: Final = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +72,23 @@ class Refusals:
         is_page: bool = False,
         supports_claims: bool = False,
         sign_in_url: str | None = None,
+        other_account_url: str | None = None,
     ) -> WebReply:
-        """The answer to `error`; an HTML page where a browser wants one. `sign_in_url`: where that would help."""
+        """The answer to `error`; an HTML page where a browser wants one. The addresses: where those would help."""
         status, challenge, detail = self._judge(_as_challenge(error), supports_claims=supports_claims)
         if is_page and detail is _FORBIDDEN:
             detail = _FORBIDDEN_TO_YOU
-        title = HTTPStatus(status).phrase
-        problem = Problem(status=status, title=title, detail=detail, sign_in_url=sign_in_url)
-        content_type, body = self._body(problem, is_page=is_page)
-        headers = [
-            ("content-type", content_type),
-            ("content-length", str(len(body))),
-            ("cache-control", "no-store"),
-            ("x-content-type-options", "nosniff"),
-        ]
-        if is_page and self.render is None:
-            headers.append(("content-security-policy", _PAGE_POLICY))
+        elif is_page and detail is _MISSING and sign_in_url is not None:
+            detail = _MISSING_FROM_YOU
+        problem = Problem(
+            status=status,
+            title=HTTPStatus(status).phrase,
+            detail=detail,
+            sign_in_url=sign_in_url,
+            other_account_url=other_account_url,
+        )
+        shown, body = self._shown(problem, is_page=is_page)
+        headers = [*shown, ("content-length", str(len(body)))]
         if challenge is not None:
             headers.append(("www-authenticate", challenge.header_value()))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -93,12 +96,13 @@ class Refusals:
             headers.append(("retry-after", str(max(1, math.ceil(min(_MAX_WAIT_SECONDS, seconds))))))
         return WebReply(status, tuple(headers), body)
 
-    def _body(self, problem: Problem, *, is_page: bool) -> tuple[str, bytes]:
-        if self.render is not None:
-            return self.render(problem)
-        if is_page:
-            return "text/html; charset=utf-8", problem_page(problem)
-        return "application/problem+json", problem.as_json()
+    def _shown(self, problem: Problem, *, is_page: bool) -> tuple[Sequence[tuple[str, str]], bytes]:
+        """The headers that say what the body is, and the body; a page of ours has a policy that fits it alone."""
+        if self.render is None and is_page:
+            return PAGE_HEADERS, problem_page(problem).encode()
+        render = self.render
+        content_type, body = ("application/problem+json", problem.as_json()) if render is None else render(problem)
+        return (("content-type", content_type), *_PRIVATE), body
 
     def _judge(self, error: AzureAdError, *, supports_claims: bool) -> tuple[int, BearerChallenge | None, str]:
         match error:

@@ -1,10 +1,12 @@
 """Which sessions belong together: those of one sign-in at the provider, those of one user.
 
-A store has no transactions, so two requests that change one list at the same time can lose one of the changes. What is
-lost is only that ending the sessions from elsewhere misses one of them: whether a session is alive says its own record.
+Where a store gives leases, one request at a time changes a list, and no session is lost from it. A store that has but
+`get`, `put` and `delete` cannot promise that to several processes: what is lost then is only that ending the sessions
+from elsewhere misses one of them. Whether a session is alive says its own record.
 """
 
 import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,45 +43,46 @@ class SessionIndex:
         return IndexKey(self._store.key("user", account.tenant_id.lower(), account.object_id.lower()), _MOST_OF_USER)
 
     async def add(self, index: IndexKey, session: str, *, now: float) -> list[str]:
-        """Note a session; gives the oldest ones where these are too many now."""
-        entries = {**await self._entries(index, now), session: now + self._lifetime_seconds}
-        excess = max(len(entries) - index.most, 0)
-        dropped = sorted(entries, key=entries.__getitem__)[:excess]
-        for each in dropped:
-            del entries[each]
-        await self._write(index, entries)
-        return dropped
+        """Note a session; gives the oldest ones where these are too many now. Adding it again changes nothing."""
+        dropped: dict[str, float] = {}
 
-    async def remove(self, index: IndexKey, session: str, *, now: float) -> None:
-        """Forget a session."""
-        entries = await self._entries(index, now)
-        if entries.pop(session, None) is not None:
-            await self._write(index, entries)
+        def with_it(entries: dict[str, float]) -> None:
+            entries.setdefault(session, now + self._lifetime_seconds)
+            excess = max(len(entries) - index.most, 0)
+            for each in sorted(entries, key=entries.__getitem__)[:excess]:
+                dropped[each] = entries.pop(each)
 
-    async def take(self, index: IndexKey) -> list[str]:
-        """All sessions, which are forgotten."""
-        entries = await self._entries(index, 0.0)
-        # At once: the shorter this takes, the fewer sessions that begin meanwhile are forgotten with it.
-        await self._store.delete(index.text)
-        return list(entries)
+        await self._change(index, with_it, now=now)
+        return list(dropped)
 
-    async def _entries(self, index: IndexKey, now: float) -> dict[str, float]:
-        """Keys of sessions that may be alive, and when they end at the latest."""
-        data = await self._store.get(index.text)
-        return {} if data is None else {key: ends_at for key, ends_at in _parsed(data).items() if now < ends_at}
+    async def remove(self, index: IndexKey, sessions: Collection[str]) -> None:
+        """Forget sessions."""
 
-    async def _write(self, index: IndexKey, entries: dict[str, float]) -> None:
-        if entries:
-            data = json.dumps(list(entries.items()), separators=(",", ":")).encode()
-            await self._store.put(index.text, data, ttl_seconds=self._lifetime_seconds)
-        else:
-            await self._store.delete(index.text)
+        def without_them(entries: dict[str, float]) -> None:
+            for each in sessions:
+                entries.pop(each, None)
+
+        await self._change(index, without_them, now=0.0)
+
+    async def listed(self, index: IndexKey) -> list[str]:
+        """All sessions, also those that have ended by themselves."""
+        return list(_parsed(await self._store.get(index.text)))
+
+    async def _change(self, index: IndexKey, change: Callable[[dict[str, float]], None], *, now: float) -> None:
+        """Change the keys of sessions that may be alive, and when they end at the latest."""
+
+        def wanted(data: bytes | None) -> bytes | None:
+            entries = {key: ends_at for key, ends_at in _parsed(data).items() if now < ends_at}
+            change(entries)
+            return json.dumps(list(entries.items()), separators=(",", ":")).encode() if entries else None
+
+        await self._store.change(index.text, wanted, ttl_seconds=self._lifetime_seconds)
 
 
-def _parsed(data: bytes) -> dict[str, float]:
+def _parsed(data: bytes | None) -> dict[str, float]:
     """What cannot be read is an empty list, as after an upgrade."""
     try:
-        items = json.loads(data)
+        items = json.loads(data or b"[]")
     except (ValueError, RecursionError):
         return {}
     entries: dict[str, float] = {}

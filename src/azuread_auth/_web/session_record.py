@@ -72,11 +72,11 @@ class SessionRules:
 
     def ends_at(self, record: SessionRecord) -> float:
         """When the session ends, unless a request renews it."""
-        return min(self._ends_at_the_latest(record), record.seen_at + self.idle_seconds)
+        return min(self.ends_at_the_latest(record), record.seen_at + self.idle_seconds)
 
     def renews_at(self, record: SessionRecord) -> float:
         """From when on a request renews it: not at each, and not where that would win no time."""
-        if record.seen_at + self.idle_seconds >= self._ends_at_the_latest(record):
+        if record.seen_at + self.idle_seconds >= self.ends_at_the_latest(record):
             return math.inf
         # Half of a very short idle time: else none would be left to renew it in.
         return record.seen_at + min(max(self.idle_seconds / 10, _LEAST_RENEWAL_SECONDS), self.idle_seconds / 2)
@@ -89,7 +89,8 @@ class SessionRules:
         """Whether the session has not ended."""
         return self.begins_at(record) <= now < self.ends_at(record)
 
-    def _ends_at_the_latest(self, record: SessionRecord) -> float:
+    def ends_at_the_latest(self, record: SessionRecord) -> float:
+        """When the session ends, however often it is renewed."""
         return record.started_at + self.lifetime_seconds
 
 
@@ -111,6 +112,7 @@ def fitted(record: SessionRecord, fits: Callable[[SessionRecord], bool], *, reme
     """The record, without its groups where it does not fit with them. Raises LoginFailed where that does not help.
 
     Groups are left out as Entra leaves them out when they are too many: nobody is in a group then. Roles never are.
+    `remedy` is what else the operator can do.
     """
     if fits(record):
         return record
@@ -119,8 +121,10 @@ def fitted(record: SessionRecord, fits: Callable[[SessionRecord], bool], *, reme
         smaller = replace(record, claims={**claims, "hasgroups": True})
         if fits(smaller):
             return smaller
-    message = f"the user has more app roles than a session can hold; assign fewer of them{remedy}"
-    raise LoginFailed(message)
+    message = "the sign-in service says more of the user than a session can hold; have it send fewer claims"
+    if "roles" in record.claims:
+        message = "the user has more app roles than a session can hold; assign fewer of them"
+    raise LoginFailed(message + remedy)
 
 
 def record_bytes(record: SessionRecord) -> bytes:

@@ -1,16 +1,18 @@
 """Sessions of users who signed in, as the rest of the inbound core sees them: in cookies or in a store."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from azuread_auth._web.cookies import CookieNames
+from azuread_auth._web.ended_sessions import EndedSessions
 from azuread_auth._web.sealed_sessions import SealedSessions
 from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.session_admission import SessionAdmission
 from azuread_auth._web.session_cookies import FoundSession, SessionCookies
 from azuread_auth._web.session_record import SessionRules
 from azuread_auth._web.session_store import SessionStore
 from azuread_auth._web.stored_sessions import StoredSessions
-from azuread_auth.ports import TokenStore
+from azuread_auth.ports import Observer, Runtime, TokenStore
 from azuread_auth.principal import Account, Principal
 from azuread_auth.requirements import Scope
 from azuread_auth.web_login import WebLogin
@@ -21,24 +23,39 @@ __all__ = ["FoundSession", "Sessions", "sessions_for"]
 class Sessions(Protocol):
     """Begins, finds and ends sessions. `cookie_headers` are the values of all Cookie headers of a request."""
 
+    is_revocable: ClassVar[bool]
+    """Whether they can be ended from elsewhere than their browser."""
+
     def recall(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:
         """The session of a request, where that can be said without waiting; after None, `find` has the last word."""
         ...
 
     async def find(self, cookie_headers: Sequence[bytes], *, now: float) -> FoundSession | None:
-        """The session of a request; None for nobody. Raises StoreUnavailable where that cannot be said."""
+        """The session of a request; None for nobody.
+
+        Raises StoreUnavailable, or ProviderUnavailable, where the one or the application's own rule cannot say.
+        """
         ...
 
-    async def begin(self, principal: Principal, cookie_headers: Sequence[bytes], *, now: float) -> list[str]:
-        """Set-Cookie values of a new session, with a new id. Raises LoginFailed or StoreUnavailable."""
+    def present_id(self, cookie_headers: Sequence[bytes], *, now: float) -> str:
+        """What to keep, sealed, of this browser's session, for a `begin` to which it brings no cookie; "" for none."""
+        ...
+
+    async def begin(
+        self, principal: Principal, cookie_headers: Sequence[bytes], *, now: float, earlier: str = ""
+    ) -> list[str]:
+        """Set-Cookie values of a new session, with a new id, in place of that of the cookies and of `earlier`.
+
+        Raises LoginFailed or StoreUnavailable.
+        """
         ...
 
     async def end(self, cookie_headers: Sequence[bytes], *, now: float) -> tuple[Principal | None, list[str]]:
         """Who is signed out, if anybody is, and Set-Cookie values that do it. Raises StoreUnavailable."""
         ...
 
-    async def end_by_sid(self, issuer: str, sid: str) -> None:
-        """End the sessions that came of one sign-in at the provider. Raises StoreUnavailable."""
+    async def end_by_sid(self, issuer: str, sid: str) -> bool:
+        """End the sessions that came of one sign-in at the provider; was there any? Raises StoreUnavailable."""
         ...
 
     async def end_all(self, account: Account) -> None:
@@ -53,8 +70,10 @@ def sessions_for(
     sealer: Callable[[str], Sealer],
     client_store: Callable[[], TokenStore],
     bind_store: Callable[[TokenStore], TokenStore],
+    admission: SessionAdmission,
     scope_prefixes: frozenset[str],
-    random_bytes: Callable[[int], bytes],
+    runtime: Runtime,
+    observer: Observer,
 ) -> Sessions:
     """Sessions as the settings want them.
 
@@ -72,12 +91,17 @@ def sessions_for(
     )
     store = web_login.session_store
     if store is None:
-        return SealedSessions(cookies, sealer("session"), rules, random_bytes=random_bytes)
+        ended = EndedSessions(names, sealer("ended sessions"), lifetime_seconds=rules.lifetime_seconds)
+        return SealedSessions(
+            cookies, sealer("session"), rules, admission=admission, ended=ended, random_bytes=runtime.random_bytes
+        )
+    bound = client_store() if store == "client" else bind_store(store)
     return StoredSessions(
-        SessionStore(client_store() if store == "client" else bind_store(store), app=names.app),
+        SessionStore(bound, app=names.app, runtime=runtime, observer=observer),
         cookies,
         rules,
+        admission=admission,
         handles=sealer("session handle"),
         records=sealer("session record"),
-        random_bytes=random_bytes,
+        random_bytes=runtime.random_bytes,
     )

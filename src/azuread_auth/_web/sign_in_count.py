@@ -26,9 +26,15 @@ class SignInCount:
         self._is_secure = names.is_secure
         self._sealer = sealer
 
-    def recent(self, cookie_headers: Sequence[bytes], *, now: float) -> tuple[int, float]:
-        """How many sign-ins were completed since when, within the last minute."""
-        found = [(0, now)]
+    def recent(
+        self, cookie_headers: Sequence[bytes], *, now: float, noted: tuple[int, float] = (0, 0.0)
+    ) -> tuple[int, float]:
+        """How many sign-ins were completed since when, within the last minute.
+
+        `noted`: what this was before, where the request may not bring the cookie: as a form does that the provider's
+        page sends.
+        """
+        found = [(0, now), noted] if now < noted[1] + _WINDOW_SECONDS else [(0, now)]
         for value in cookie_values(cookie_headers, self._name)[:_MOST]:
             data = self._sealer.open(value, now=now, max_age_seconds=_WINDOW_SECONDS)
             match None if data is None else json.loads(data):

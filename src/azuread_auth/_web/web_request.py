@@ -28,6 +28,8 @@ class WebRequest:
     """`Sec-Fetch-Site`: whether another site's page sends this."""
     fetch_mode: str | None = None
     """`Sec-Fetch-Mode`: "navigate" for a page."""
+    fetch_dest: str | None = None
+    """`Sec-Fetch-Dest`: "document" for a page of its own, "iframe" for one inside another."""
     purpose: str | None = None
     """`Sec-Purpose`: "prefetch" where nobody has asked for it yet."""
     is_websocket: bool = False
@@ -39,8 +41,18 @@ class WebRequest:
         return is_asking and not self.authorization
 
     @property
+    def is_top_level(self) -> bool:
+        """Whether the answer is to be a page of its own, as far as the browser says: no frame, image or script."""
+        return self.fetch_mode in (None, "navigate") and self.fetch_dest in (None, "document")
+
+    @property
     def is_page(self) -> bool:
         """Whether a person's browser asks for a page."""
-        if self.method not in ("GET", "HEAD") or self.authorization or self.is_websocket:
+        return self.method in ("GET", "HEAD") and not self.authorization and self.wants_page
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether the answer is for a person's browser to show, also where a form was sent."""
+        if self.is_websocket:
             return False
         return self.fetch_mode == "navigate" if self.fetch_mode is not None else "text/html" in self.accept

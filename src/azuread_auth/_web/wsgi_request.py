@@ -30,6 +30,7 @@ def web_request(environ: "WSGIEnvironment") -> WebRequest:
         host=_values(environ, "HTTP_HOST"),
         fetch_site=environ.get("HTTP_SEC_FETCH_SITE"),
         fetch_mode=environ.get("HTTP_SEC_FETCH_MODE"),
+        fetch_dest=environ.get("HTTP_SEC_FETCH_DEST"),
         purpose=environ.get("HTTP_SEC_PURPOSE"),
     )
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from azuread_auth.observability.labels import token_error_label
 from azuread_auth.ports import Event
 
 __all__ = ["LOGGER_NAME", "LoggingObserver"]
@@ -60,7 +61,9 @@ class LoggingObserver:
 
 def _kind_of(event: Event) -> str:
     """What makes events alike: one flow's, or one reason's, flood must not hide the others."""
-    return " ".join([event.name, *(str(event.fields.get(name, "")) for name in ("flow", "reason", "error"))])
+    # Who calls the callback route says what the error was: as many kinds as they like would be no limit.
+    error = token_error_label(event.fields["error"]) if "error" in event.fields else ""
+    return " ".join([event.name, *(str(event.fields.get(name, "")) for name in ("flow", "reason")), error])
 
 
 def _one_line(value: str | float) -> str | float:

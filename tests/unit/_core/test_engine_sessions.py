@@ -24,7 +24,7 @@ def test_an_engine_without_stores_has_none():
 
 def test_sessions_that_nobody_has_cannot_be_ended():
     """The caller is told: to end nothing without a word would leave a user signed in."""
-    refused = pytest.raises(ConfigurationError, match="no middleware with login= uses this client")
+    refused = pytest.raises(ConfigurationError, match="no middleware that keeps sessions in a store uses")
     with SimulatedTenant() as tenant, AzureAdClient(tenant.settings()) as client, refused:
         run_blocking(client.engine.end_sessions(ACCOUNT))
 

@@ -84,11 +84,13 @@ def _check(
     policy: ClaimPolicy = POLICY,
     metadata: Metadata = METADATA,
     key: SigningKey | None = None,
+    algorithm: str = "RS256",
 ) -> CheckedClaims:
     claims = _changed(change)
     return check_id_token(
         claims,
         payload=json.dumps(claims).encode(),
+        algorithm=algorithm,
         key=key or _key(),
         metadata=metadata,
         policy=policy,
@@ -279,3 +281,12 @@ def test_T93_the_algorithm_is_that_of_the_key(alg):
     with pytest.raises(TokenRejected) as refused:
         verifying_key(parse_compact(_signed(alg)), [_key()])
     assert refused.value.reason is Reason.ALGORITHM_NOT_ALLOWED
+
+
+@pytest.mark.parametrize(("algorithm", "other"), [("RS256", "RS384"), ("RS384", "RS512"), ("RS512", "RS256")])
+def test_T93_at_hash_is_of_the_hash_that_the_signature_is_over(algorithm, other):
+    """Half of the access token's SHA-384 or SHA-512 where that signs the ID token, and of no other."""
+    digest = hashlib.new(f"sha{algorithm[-3:]}", ACCESS_TOKEN).digest()
+    at_hash = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    _check({"at_hash": at_hash}, algorithm=algorithm)
+    assert _rejection({"at_hash": at_hash}, algorithm=other) == (Reason.INVALID_CLAIM, "at_hash")

@@ -110,7 +110,10 @@ def test_T21_T82_how_an_answer_was_judged_is_not_for_people():
     assert not [word for word in ("tid", "tenant", "ID token") if word in problem.detail]
 
 
-def test_declined_consent_is_for_an_administrator():
-    """The page for it names what was asked for."""
-    problem, _ = told(LoginFailed("declined", error="access_denied", aadsts=65004))
-    assert problem.scopes == ("User.Read",)
+@pytest.mark.parametrize(("aadsts", "scopes"), [(65004, ()), (None, ()), (90094, ("User.Read",))])
+def test_who_cancelled_knows_why(aadsts, scopes):
+    """No administrator has to see a list of permissions for that; who may not consent needs one."""
+    problem, _ = told(LoginFailed("declined", error="access_denied", aadsts=aadsts))
+    assert problem.scopes == scopes
+    is_cancelled = problem.detail == "you cancelled the sign-in, or did not accept what this application asks for"
+    assert is_cancelled is (aadsts == 65004)

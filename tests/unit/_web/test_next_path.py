@@ -73,6 +73,8 @@ def test_T84_fragments_are_dropped():
         "/a/%2e",
         "/a%2f..%2f/evil.example",
         "/..;/x",
+        "/a/..%20",
+        "/a/%e2%80%a5%20",
         "/%E2%80%AE",
         "/\ud800",
         "/" + "a" * 2_000,

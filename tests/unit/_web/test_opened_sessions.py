@@ -1,12 +1,14 @@
 """A cache of opened sessions, bounded in entries and in bytes."""
 
+import gc
+import tracemalloc
 from dataclasses import replace
 
 import pytest
 
 from azuread_auth._web.opened_sessions import OpenedSession, OpenedSessions
-from azuread_auth._web.session_record import checked_claims, new_record
-from tests.unit._web.session_browser import NOW, RULES, user
+from azuread_auth._web.session_record import checked_claims, new_record, record_bytes, record_in
+from tests.unit._web.session_browser import NOW, RULES, guid, user
 
 CHECKED = checked_claims(new_record(user(), session_id=bytes(16), now=NOW), RULES)
 
@@ -57,3 +59,28 @@ def test_what_is_used_stays():
     for index in range(1, 100):
         cache.keep(_digest(index), _session())
         assert _find(cache, _digest(0)) is session
+
+
+def _read(number: int, roles: int, groups: int) -> OpenedSession:
+    """A session as it comes out of a cookie, of a user with so many roles and groups."""
+    names = [f"{number % 16:x}{role:03}" for role in range(roles)]
+    who = user(object_id=guid(number), roles=names, groups=[guid(group) for group in range(groups)])
+    record = record_in(record_bytes(new_record(who, session_id=bytes(16), now=NOW)))
+    assert record is not None
+    return OpenedSession(checked_claims(record, RULES), NOW, NOW + 60)
+
+
+@pytest.mark.parametrize(("roles", "groups"), [(0, 0), (1, 0), (20, 200), (600, 0)])
+def test_R19_the_bound_is_one_of_memory(roles, groups):
+    """R19: what users have many of is counted as what it takes, which for roles is ten times their text."""
+    cache, most = OpenedSessions(max_bytes=1_000_000), 0
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for number in range(1_500 if roles < 100 else 60):
+            cache.keep(number.to_bytes(32), _read(number, roles, groups))
+            most = max(most, tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert len(cache) > 0
+    assert most < 1_200_000

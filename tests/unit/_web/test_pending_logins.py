@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from azuread_auth._web.cookies import CookieNames
 from azuread_auth._web.pending_logins import PendingLogin, PendingLogins
 from azuread_auth._web.sealing import Sealer
+from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
 
 NOW = 1_800_000_000.0
@@ -193,6 +194,36 @@ def test_T90_the_oldest_login_goes_whatever_the_order_of_cookies(browser):
     assert found == [2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize("same_site", ["Lax", "None"])
+@pytest.mark.parametrize("length", [1, 300, 700, 1_500, 2_200])
+def test_T90_all_logins_of_a_browser_together_are_small(browser, length, same_site):
+    """However long the addresses are: what is left of 8 kB of header is enough for a session and what else there is."""
+    pending = pending_logins(same_site=same_site)
+    for number in range(12):
+        begun = login(number, started_at=NOW + number, next="/" + "a" * length)
+        browser.take(pending.begin(begun, browser.headers, NOW + number))
+        assert len(browser.headers[0]) < 4_100
+        assert pending.find(begun.state, browser.headers, NOW + number) == begun
+    assert len(browser.cookies) == {1: 5, 300: 4, 700: 2, 1_500: 1, 2_200: 1}[length]
+
+
+def test_T90_large_logins_go_before_newer_small_ones(browser):
+    """The oldest first, until there is room; what somebody planted under our names counts, and goes before all."""
+    browser.take(pending_logins().begin(login(0, next="/" + "a" * 1_500), [], NOW))
+    browser.take(pending_logins().begin(login(1, started_at=NOW + 1), browser.headers, NOW + 1))
+    browser.cookies[f"{PREFIX}aaaaaaaaaaaa"] = "x" * 1_000
+    for number in (2, 3):
+        browser.take(pending_logins().begin(login(number, started_at=NOW + number), browser.headers, NOW + number))
+    found = [number for number in range(4) if pending_logins().find(login(number).state, browser.headers, NOW + 3)]
+    assert (found, len(browser.cookies)) == ([1, 2, 3], 3)
+
+
+@pytest.mark.parametrize(("length", "is_small"), [(0, True), (500, True), (900, False), (2_200, False)])
+def test_T90_a_small_login_leaves_room_for_others(length, is_small):
+    """Which is asked before it is begun."""
+    assert pending_logins().is_small(login(next="/" + "a" * length)) is is_small
+
+
 def test_T90_deletions_are_few_and_of_our_own_names_alone():
     """Two hundred planted cookies do not make an answer that is too large for a proxy, nor a header that is none."""
     planted = [f"{PREFIX}{number:012x}=planted" for number in range(100)]
@@ -249,7 +280,7 @@ def test_T89_a_cookie_is_small():
     assert len(usual) < 1_000
     (largest,) = pending_logins().begin(login(next="/" + "a" * 1_999), [], NOW)
     assert len(largest) < 3_800
-    with pytest.raises(ValueError, match="does not fit into a cookie") as caught:
+    with pytest.raises(ConfigurationError, match="asks for too much at once") as caught:
         pending_logins().begin(login(next="/" + "a" * 3_000), [], NOW)
     assert "aaa" not in str(caught.value)
 
@@ -261,3 +292,14 @@ def test_T108_nothing_secret_is_shown():
     assert "nnn" not in shown
     assert "vvv" not in shown
     assert "reports" not in shown
+
+
+def test_T76_the_earlier_session_is_found_again_and_not_shown(browser):
+    """T76: what stands for it is sealed with the rest."""
+    begun = login(earlier_session="e" * 43)
+    browser.take(pending_logins().begin(begun, browser.headers, NOW))
+    found = pending_logins().find(begun.state, browser.headers, NOW)
+    assert found == begun
+    assert "eee" not in repr(found)
+    (largest,) = pending_logins().begin(login(earlier_session="e" * 43, next="/" + "a" * 1_999), [], NOW)
+    assert len(largest) < 3_800

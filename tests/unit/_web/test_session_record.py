@@ -126,6 +126,12 @@ def test_roles_are_never_left_out(groups):
         fitted(record(groups=groups), lambda _: False, remedy=", or else")
 
 
+def test_what_is_too_long_without_roles_is_told_as_such():
+    """A provider whose other claims fill a session: nobody is sent to look for roles."""
+    with pytest.raises(LoginFailed, match=r"says more of the user than a session can hold; have it send fewer claims$"):
+        fitted(new_record(user(roles=()), session_id=ID, now=NOW), lambda _: False, remedy="")
+
+
 @given(
     times=st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2),
     name=st.text(st.characters(exclude_categories=["Cs"])),

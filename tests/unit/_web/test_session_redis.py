@@ -2,6 +2,7 @@
 
 import pytest
 
+from azuread_auth._web.stored_sessions import StoredSessions
 from azuread_auth.errors import StoreUnavailable
 from azuread_auth.ports import TokenStore
 from azuread_auth.principal import Account
@@ -44,7 +45,8 @@ def test_sessions_go_with_their_time(threads_mode: Mode, redis_server: RedisServ
     """What nobody signs out of does not stay: each entry has an end."""
     sessions = stored_sessions(store_at(redis_server, threads_mode))
     threads_mode.run(lambda: sessions.begin(user(), [], now=NOW))
-    left = [redis_server.ask("TTL", key) for key in redis_server.ask("KEYS", "*")]
+    keys = [key for key in redis_server.ask("KEYS", "*") if not key.endswith(b":fence")]
+    left = [redis_server.ask("TTL", key) for key in keys]
     assert len(left) == 3
     assert all(28_700 < seconds <= 28_800 for seconds in left)
 
@@ -60,3 +62,33 @@ def test_a_server_that_is_down_is_told(threads_mode: Mode, disposable_redis):  #
     server.start()
     fresh = stored_sessions(store_at(server, threads_mode))
     assert threads_mode.run(lambda: fresh.find(browser.headers, now=NOW)) is None
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True], ids=["plain", "encrypted"])
+@pytest.mark.parametrize("by", ["user", "sid"])
+def test_T98_no_simultaneous_sign_in_escapes(mode: Mode, redis_server: RedisServer, is_encrypted, by):  # noqa: F811
+    """T98, T103: of one user, through several processes at once: all are listed, and so all end."""
+    processes = [
+        stored_sessions(store_at(redis_server, mode, is_encrypted=is_encrypted), runtime=mode.runtime) for _ in range(4)
+    ]
+
+    async def sign_in(sessions: StoredSessions) -> list[Browser]:
+        return [Browser().take(await sessions.begin(user(sid="same"), [], now=NOW)) for _ in range(3)]
+
+    async def body() -> list[bool]:
+        bodies = [lambda sessions=sessions: sign_in(sessions) for sessions in processes]
+        browsers = [browser for each in await mode.gather(*bodies) for browser in each]
+        alive = [await processes[0].find(browser.headers, now=NOW) is not None for browser in browsers]
+        await (processes[1].end_all(Account(TENANT, USER)) if by == "user" else processes[1].end_by_sid(ISSUER, "same"))
+        return alive + [await processes[2].find(browser.headers, now=NOW) is None for browser in browsers]
+
+    assert mode.run(body) == [True] * 24
+
+
+def test_leases_leave_little_behind(threads_mode: Mode, redis_server: RedisServer):  # noqa: F811
+    """However many sign in: a fence for each of a fixed number of parts, and not for each user or sign-in."""
+    sessions = stored_sessions(store_at(redis_server, threads_mode))
+    for number in range(600):
+        threads_mode.run(lambda: sessions.begin(user(sid=f"sid-{number}"), [], now=NOW))  # noqa: B023 - run at once
+    assert len(redis_server.ask("KEYS", "*:fence")) <= 256
+    assert redis_server.ask("KEYS", "*:lease") == []

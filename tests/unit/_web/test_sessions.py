@@ -1,10 +1,8 @@
 """Which kind of sessions the settings want."""
 
-import os
-
 import pytest
 
-from azuread_auth._adapters.blocking_runtime import run_blocking
+from azuread_auth._adapters.blocking_runtime import BlockingRuntime, run_blocking
 from azuread_auth._web.sealed_sessions import SealedSessions
 from azuread_auth._web.sessions import FoundSession, Sessions, sessions_for
 from azuread_auth._web.stored_sessions import StoredSessions
@@ -13,7 +11,7 @@ from azuread_auth.ports import TokenStore
 from azuread_auth.requirements import Scope
 from azuread_auth.stores.memory import MemoryStore
 from azuread_auth.web_login import WebLogin
-from tests.unit._web.session_browser import NAMES, NOW, Browser, sealer, user
+from tests.unit._web.session_browser import NAMES, NOW, Admitting, Browser, sealer, user
 
 PREFIXES = frozenset({"api://orders"})
 
@@ -25,14 +23,17 @@ def _no_store() -> TokenStore:
 
 def sessions(web_login: WebLogin, client_store: TokenStore | None = None) -> Sessions:
     """The sessions of an application with these settings."""
+    rules = Admitting()
     return sessions_for(
         web_login,
         names=NAMES,
         sealer=sealer,
         client_store=_no_store if client_store is None else lambda: client_store,
         bind_store=lambda other: other,
+        admission=rules.admission,
         scope_prefixes=PREFIXES,
-        random_bytes=os.urandom,
+        runtime=BlockingRuntime(),
+        observer=rules,
     )
 
 

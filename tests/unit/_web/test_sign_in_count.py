@@ -47,6 +47,21 @@ def test_T104_what_a_pending_sign_in_knows_counts_for_a_minute():
     assert not count.is_loop(cookie(count.one_more((4, NOW), now=NOW + 60)), now=NOW + 60)
 
 
+@pytest.mark.parametrize(
+    ("noted", "passed_seconds", "recent"),
+    [
+        pytest.param((4, NOW - 10), 0, (4, NOW - 10), id="more than the cookie"),
+        pytest.param((1, NOW - 10), 0, (3, NOW - 1), id="less than the cookie"),
+        pytest.param((4, NOW - 60), 0, (3, NOW - 1), id="too long ago"),
+        pytest.param((4, NOW - 60), 60, (0, NOW + 60), id="both too long ago"),
+    ],
+)
+def test_T104_what_was_noted_counts_beside_the_cookie(noted, passed_seconds, recent):
+    """The form of the provider's page brings no cookie of the count: what is higher counts, while its minute lasts."""
+    headers = cookie(counting().one_more((2, NOW - 1), now=NOW))
+    assert counting().recent(headers, now=NOW + passed_seconds, noted=noted) == recent
+
+
 def test_the_cookie_lasts_a_minute_and_is_hardened():
     """As all of ours."""
     text = counting().one_more((0, NOW), now=NOW)

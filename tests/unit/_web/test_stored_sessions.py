@@ -430,12 +430,38 @@ def test_a_list_that_cannot_be_read_is_begun_anew(sessions, store, data):
     assert store.entries == {}
 
 
+@pytest.mark.parametrize("text", ["", "x", "a" * 42, "ä", "!" * 43])
+def test_T76_what_stands_for_no_session_ends_none(sessions, store, text):
+    """T76: neither is it an error, whoever asks."""
+    browser = run_blocking(signed_in(sessions))
+    assert run_blocking(sessions.begin(user(), [], now=NOW, earlier=text))
+    assert run_blocking(is_alive(sessions, browser))
+    assert len(store.named("session")) == 2
+
+
+def test_T76_the_earlier_session_ends_without_its_cookie(sessions):
+    """T76: by what was noted of it before, once the new one is there; renewed in between, it is still the same."""
+
+    async def body() -> list[bool]:
+        browser = await signed_in(sessions)
+        noted = sessions.present_id(browser.headers, now=NOW)
+        found = await sessions.find(browser.headers, now=NOW + 400)
+        assert found is not None
+        browser.take(found.set_cookies)
+        alive = await is_alive(sessions, browser, NOW + 400)
+        new = Browser().take(await sessions.begin(user(), [], now=NOW + 400, earlier=noted))
+        return [alive, await is_alive(sessions, browser, NOW + 400), await is_alive(sessions, new, NOW + 400)]
+
+    assert run_blocking(body()) == [True, False, True]
+    assert sessions.present_id([], now=NOW) == sealed_sessions().present_id([], now=NOW) == ""
+
+
 def test_an_entry_lost_in_a_race_keeps_nothing_alive(sessions, store):
-    """Two sign-ins at once may leave one of them off the list: it can still be ended by its own browser."""
-    browsers = []
+    """A process that writes long after it read hides a sign-in, where there are no leases: its own browser ends it."""
+    elsewhere, browsers = stored_sessions(store), []
 
     async def other() -> None:
-        browsers.append(await signed_in(sessions))
+        browsers.append(await signed_in(elsewhere))
 
     async def meanwhile() -> None:
         # The first reads the list; before it writes, the second comes and goes.
@@ -445,7 +471,6 @@ def test_an_entry_lost_in_a_race_keeps_nothing_alive(sessions, store):
         await signed_in(sessions, user(sid=None), browser=(first := Browser()))
         await sessions.end(first.headers, now=NOW)
         store.before["get"] = meanwhile
-        store.operations.clear()
         browsers.append(await signed_in(sessions, user(sid=None)))
         await sessions.end_all(ACCOUNT)
         alive = [await is_alive(sessions, browser) for browser in browsers]

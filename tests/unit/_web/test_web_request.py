@@ -26,6 +26,23 @@ def test_a_page_is_what_a_person_looks_at(changes, is_page):
 
 
 @pytest.mark.parametrize(
+    ("changes", "wants_page"),
+    [
+        ({"fetch_mode": "navigate"}, True),
+        ({"accept": "text/html"}, True),
+        ({"fetch_mode": "cors", "accept": "text/html"}, False),
+        ({"accept": "*/*"}, False),
+        ({"authorization": [b"Basic x"], "accept": "text/html"}, True),
+        ({"is_websocket": True, "accept": "text/html"}, False),
+    ],
+)
+def test_a_form_is_answered_with_a_page_too(changes, wants_page):
+    """What a person waits for, by any method."""
+    request = WebRequest(**{"method": "POST", "path": "/", "authorization": (), **changes})
+    assert request.wants_page is wants_page
+
+
+@pytest.mark.parametrize(
     ("changes", "is_preflight"),
     [
         ({}, True),

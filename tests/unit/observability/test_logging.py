@@ -119,6 +119,13 @@ def test_R29_flows_and_errors_do_not_crowd_each_other_out(log: _Log) -> None:
     assert len(log.records) == 60
 
 
+def test_R29_errors_that_a_caller_makes_up_are_of_one_kind(log: _Log) -> None:
+    """Who calls the callback route chooses the error that the provider is said to have sent."""
+    for number in range(400):
+        log.observer.record(Event("login.failed", logging.WARNING, "no", {"error": f"made-up-{number}"}))
+    assert len(log.records) == 20
+
+
 def test_fields_of_a_failed_token_request_are_attributes(log: _Log) -> None:
     """What support asks for can be filtered by, and keeps its type."""
     fields = {"flow": "on_behalf_of", "error": "invalid_grant", "aadsts": 50076, "correlation_id": "c", "retryable": 0}

@@ -18,7 +18,7 @@ def login_error_page(problem: LoginProblem) -> str:
         problem.title,
         sentence(problem.detail),
         paragraph(_REGISTER) if problem.redirect_uri else "",
-        link(problem.retry_url, "Try to sign in again"),
+        link(problem.retry_url, "Try again"),
         facts(
             {
                 "Redirect URI": (problem.redirect_uri,),

@@ -8,9 +8,9 @@ _ASK = "Another page has sent you here. You stay signed in unless you choose to 
 _DONE = "You are signed out of this application. On a computer that others use, close all windows of the browser too."
 
 
-def confirm_logout_page(logout_path: str) -> str:
+def confirm_logout_page(logout_path: str, *, stay_path: str | None = None) -> str:
     """Asks who was sent here by another site; it needs FORM_PAGE_HEADERS."""
-    return page("Sign out?", paragraph(_ASK), button(logout_path, "Sign out"))
+    return page("Sign out?", paragraph(_ASK), button(logout_path, "Sign out"), link(stay_path, "Stay signed in"))
 
 
 def signed_out_page(login_path: str | None = None) -> str:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from azuread_auth._web.pages.consent_needed import consent_needed_page
 from azuread_auth._web.pages.frame import FORM_PAGE_HEADERS, PAGE_HEADERS, link, sentence
 from azuread_auth._web.pages.login_error import login_error_page
+from azuread_auth._web.pages.problem import problem_page
 from azuread_auth._web.pages.signed_out import confirm_logout_page, signed_out_page
+from azuread_auth._web.problem import Problem
 from azuread_auth.web_login import LoginProblem
 
 EVIL = "<script>alert(1)</script>\"'&\r\nSet-Cookie: a=b\u202e"
@@ -52,6 +54,8 @@ PAGES = [
     pytest.param(signed_out_page("/auth/login"), id="signed out"),
     pytest.param(signed_out_page(), id="signed out, without a way back"),
     pytest.param(confirm_logout_page("/auth/logout"), id="sign out?"),
+    pytest.param(confirm_logout_page("/auth/logout", stay_path="/"), id="sign out, or stay?"),
+    pytest.param(problem_page(Problem(status=403, title="Forbidden", detail="no", sign_in_url="/x")), id="refusal"),
 ]
 
 
@@ -105,7 +109,7 @@ def evil_pages(text):
         login_error_page(told),
         consent_needed_page(told, admin_consent_url=f"https://{text}"),
         signed_out_page(f"/{text}"),
-        confirm_logout_page(f"/{text}"),
+        confirm_logout_page(f"/{text}", stay_path=f"/{text}"),
     ]
 
 
@@ -147,7 +151,7 @@ def test_T82_long_texts_are_cut():
 def test_an_error_says_how_to_go_on():
     """With what an operator looks for in the log."""
     page = login_error_page(problem(correlation_id="0f8fad5b", retry_url="/auth/login?next=%2Fa&x=1"))
-    assert '<a href="/auth/login?next=%2Fa&amp;x=1">Try to sign in again</a>' in page
+    assert '<a href="/auth/login?next=%2Fa&amp;x=1">Try again</a>' in page
     assert "<dt>Correlation ID</dt>\n<dd>0f8fad5b</dd>" in page
     assert "<p>Try again.</p>" in page
     assert "Redirect URI" not in page
@@ -169,8 +173,10 @@ def test_consent_names_the_permissions_and_the_way():
 
 
 def test_T96_signing_out_for_another_site_takes_a_button():
-    """That posts to the application itself."""
-    page = confirm_logout_page("/prefix/auth/logout")
+    """That posts to the application itself; who stays goes on there."""
+    assert "href" not in confirm_logout_page("/prefix/auth/logout")
+    page = confirm_logout_page("/prefix/auth/logout", stay_path="/prefix/")
+    assert '<a href="/prefix/">Stay signed in</a>' in page
     assert '<form method="post" action="/prefix/auth/logout"><button>Sign out</button></form>' in page
 
 
