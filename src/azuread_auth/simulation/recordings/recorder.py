@@ -31,7 +31,7 @@ class Recorder:
         self._text = RecordingText()
         self._answers = 0
         self._written: tuple[int, int] | None = None
-        self.labels = Labels()
+        self.labels: Final = Labels()
 
     def keep(self, key: RequestKey, answer: RecordedAnswer, *, observer: Observer) -> None:
         """Add an answer, and write the file."""
