@@ -23,7 +23,9 @@ _SAID: Final = re.compile("<(h1|p)>(.*?)</(?:h1|p)>", re.DOTALL)
 """What a page of ours says first: its title, and why."""
 _OWN_PAGE: Final = {"sec-fetch-site": "same-origin"}
 """What browsers add to requests of an application's own pages; without it methods that change something are refused."""
-_FROM_ELSEWHERE: Final = {"sec-fetch-site": "cross-site"}
+_NAVIGATION: Final = {"accept": "text/html", "sec-fetch-mode": "navigate"}
+"""What they add where a person goes from page to page: errors are pages then."""
+_FROM_ELSEWHERE: Final = {**_NAVIGATION, "sec-fetch-site": "cross-site"}
 
 
 class SignInClient(Protocol):
@@ -72,7 +74,7 @@ def _base_url(web_login: WebLogin) -> str:
 
 
 def _sign_in(client: Any, web_login: WebLogin, tenant: SimulatedTenant, user: SimulatedUser | str) -> None:  # noqa: ANN401 - see above
-    begun = client.get(web_login.login_path, follow_redirects=False)
+    begun = client.get(web_login.login_path, headers=_NAVIGATION, follow_redirects=False)
     _check(begun, "login")
     redirect_uri = _redirect_uri(begun.headers["location"])
     tenant.add_redirect_uri(redirect_uri)
