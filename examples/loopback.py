@@ -30,6 +30,7 @@ __all__ = [
     "asgi_server",
     "check_calls",
     "run_asgi",
+    "run_asgi_in",
     "run_wsgi",
     "wait_for_ctrl_c",
     "wsgi_server",
@@ -39,6 +40,8 @@ HOST = "127.0.0.1"
 PORT = 8000
 
 CreateApp = Callable[[AzureAdSettings], Any]
+CreateAppIn = Callable[[Mapping[str, str]], Any]
+Surroundings = Callable[[SimulatedTenant], AbstractContextManager[Mapping[str, str]]]
 Serve = Callable[[Any, int], AbstractContextManager[str]]
 
 
@@ -62,17 +65,26 @@ def run_wsgi(create_app: CreateApp, calls: Sequence[Call]) -> None:
     _run(create_app, calls, wsgi_server)
 
 
+def run_asgi_in(surroundings: Surroundings, create_app: CreateAppIn, calls: Sequence[Call]) -> None:
+    """As `run_asgi`, for one that calls others: `surroundings` starts them, and gives the environment."""
+    with SimulatedTenant() as tenant, surroundings(tenant) as environ:
+        _run_app(create_app(environ), tenant, calls, asgi_server)
+
+
 def _run(create_app: CreateApp, calls: Sequence[Call], serve: Serve) -> None:
+    with SimulatedTenant() as tenant:
+        _run_app(create_app(AzureAdSettings.from_env(tenant.environ())), tenant, calls, serve)
+
+
+def _run_app(app: object, tenant: SimulatedTenant, calls: Sequence[Call], serve: Serve) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true", help="make the calls once, print what came back, and end")
     is_check = parser.parse_args().check
-    with SimulatedTenant() as tenant:
-        settings = AzureAdSettings.from_env(tenant.environ())
-        with serve(create_app(settings), 0 if is_check else PORT) as origin:
-            if is_check:
-                sys.exit(0 if check_calls(origin, tenant, calls) else 1)
-            _print_calls(origin, tenant, calls)
-            wait_for_ctrl_c()
+    with serve(app, 0 if is_check else PORT) as origin:
+        if is_check:
+            sys.exit(0 if check_calls(origin, tenant, calls) else 1)
+        _print_calls(origin, tenant, calls)
+        wait_for_ctrl_c()
 
 
 def check_calls(origin: str, tenant: SimulatedTenant, calls: Sequence[Call]) -> bool:

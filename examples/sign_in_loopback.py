@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -19,7 +19,6 @@ import httpx2
 from loopback import HOST, PORT, Call, check_calls, wait_for_ctrl_c, wsgi_server
 
 from azuread_auth import AzureAdSettings, Scope
-from azuread_auth.ports import HttpRequest, TransportAnswer
 from azuread_auth.simulation import SimulatedTenant
 from azuread_auth.wsgi import AzureAdAuth
 
@@ -80,21 +79,10 @@ def run_web(create_app: CreateApp, calls: Sequence[Call], visits: Sequence[Visit
             wait_for_ctrl_c()
 
 
-class Tenant(SimulatedTenant):
-    """One that lets pages of other origins read its token answers, as Entra does for single-page applications."""
-
-    def answer(self, request: HttpRequest) -> TransportAnswer:
-        answer = super().answer(request)
-        if answer.response is None or "origin" not in request.headers:
-            return answer
-        headers = {**answer.response.headers, "access-control-allow-origin": "*"}
-        return replace(answer, response=replace(answer.response, headers=headers))
-
-
 @contextmanager
 def simulated_surroundings() -> Iterator[tuple[SimulatedTenant, dict[str, str]]]:
     """A tenant, and the environment of an application in it: credentials, and another API with its scope."""
-    with Tenant() as tenant:
+    with SimulatedTenant() as tenant:
         environ = tenant.environ()
         registration = tenant.register_app()
         settings = AzureAdSettings.from_env(environ, client_id=registration.client_id, credential=None)

@@ -112,7 +112,7 @@ def main() -> None:
     with simulated_surroundings() as (tenant, environ):
         config = {
             "authority": f"{tenant.authority_host}/{tenant.tenant_id}",
-            "client_id": tenant.register_app(public=True, redirect_uris=["http://localhost/"]).client_id,
+            "client_id": tenant.register_app(spa_redirect_uris=["http://localhost/"]).client_id,
             "scope": f"api://{tenant.client_id}/Files.Read",
         }
         with asgi_server(create_page(config), chosen.port) as page_address:

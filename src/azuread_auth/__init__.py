@@ -28,13 +28,14 @@ if TYPE_CHECKING:
         LoginFailed,
         PermissionDenied,
         ProviderUnavailable,
+        ReplayMismatch,
         StoreUnavailable,
         SuspendedError,
         Throttled,
         TokenRejected,
         TokenRequestFailed,
     )
-    from azuread_auth.principal import Account, Principal
+    from azuread_auth.principal import Account, GroupMembership, Principal
     from azuread_auth.rejection import RejectionReason
     from azuread_auth.requirements import (
         AppRole,
@@ -92,6 +93,7 @@ __all__ = [
     "DeviceCode",
     "EncryptedStore",
     "Group",
+    "GroupMembership",
     "InteractionRequired",
     "IsApp",
     "IsUser",
@@ -105,6 +107,7 @@ __all__ = [
     "ProviderUnavailable",
     "RedisStore",
     "RejectionReason",
+    "ReplayMismatch",
     "Requirement",
     "ResourceMetadata",
     "Role",
@@ -143,13 +146,14 @@ _HOMES = {
         "LoginFailed",
         "PermissionDenied",
         "ProviderUnavailable",
+        "ReplayMismatch",
         "StoreUnavailable",
         "SuspendedError",
         "Throttled",
         "TokenRejected",
         "TokenRequestFailed",
     ),
-    "principal": ("Account", "Principal"),
+    "principal": ("Account", "GroupMembership", "Principal"),
     "rejection": ("RejectionReason",),
     "requirements": (
         "AppRole",

@@ -102,6 +102,7 @@ class AzureAdAuth:
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self.app = app
+        self.web_login: Final = login
         self._failure: ConfigurationError | None = None
         self._owns_client = client is None
         try:

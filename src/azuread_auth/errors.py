@@ -13,6 +13,7 @@
     │   └── Throttled               too many requests (.retry_after)
     ├── LoginFailed                 a sign-in did not come to a good end
     ├── CredentialUnavailable       a credential cannot be used here: no file, no host, no program
+    ├── ReplayMismatch              a replay has no recorded answer to a request
     ├── StoreUnavailable            a session or token store cannot be reached
     └── SuspendedError              a blocking client was given something that waits
 
@@ -41,6 +42,7 @@ __all__ = [
     "LoginFailed",
     "PermissionDenied",
     "ProviderUnavailable",
+    "ReplayMismatch",
     "StoreUnavailable",
     "SuspendedError",
     "Throttled",
@@ -265,6 +267,15 @@ class CredentialUnavailable(AzureAdError):
     """A credential cannot be used here: its file, host or program is absent or does not answer."""
 
     code = "credential_unavailable"
+
+
+class ReplayMismatch(AzureAdError):
+    """A replay has no recorded answer to a request, which was sent nowhere; the message names it and the nearest ones.
+
+    Raised with `simulation=Replay(...)` alone.
+    """
+
+    code = "replay_mismatch"
 
 
 class StoreUnavailable(AzureAdError):

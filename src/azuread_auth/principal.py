@@ -1,15 +1,16 @@
 """The caller, as an application sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, NoReturn, TypeAlias
 
 from azuread_auth._protocol.claims import CallerKind, CheckedClaims
+from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
 
-__all__ = ["Account", "Principal"]
+__all__ = ["Account", "GroupMembership", "Principal"]
 
 AuthMethod: TypeAlias = Literal["bearer", "session"]
 
@@ -22,6 +23,16 @@ class Account:
     object_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class GroupMembership:
+    """In which groups somebody is, as far as it could be found out: `principal.with_groups(membership)`."""
+
+    groups: frozenset[str]
+    """The GUIDs of all groups, also of those that the caller is in by way of others; empty when unknown."""
+    is_known: bool = True
+    """False: nobody could tell. Then absence from `groups` means nothing."""
+
+
 class Principal:
     """Whoever calls: a user or an application, by a bearer token or in a session. Immutable.
 
@@ -29,16 +40,18 @@ class Principal:
     administrator of any tenant can set at will (Microsoft, "Secure applications and APIs by validating claims").
     """
 
-    __slots__ = ("_auth_method", "_checked", "_claims", "_token")
+    __slots__ = ("_auth_method", "_checked", "_claims", "_groups", "_token")
 
     _auth_method: AuthMethod
     _claims: Mapping[str, object] | None
+    _groups: frozenset[str] | None
 
     def __init__(self, checked: CheckedClaims, token: bytes | None = None, auth_method: AuthMethod = "bearer") -> None:
         self._checked = checked
         self._token = token
         self._auth_method = auth_method
         self._claims = None
+        self._groups = None
 
     @property
     def object_id(self) -> str:
@@ -102,7 +115,9 @@ class Principal:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The GUIDs of groups in the token; empty and incomplete when `groups_overage`."""
+        """The GUIDs of groups in the token, or those of `with_groups`; empty and incomplete when `groups_overage`."""
+        if self._groups is not None:
+            return self._groups
         groups = self.claims.get("groups")
         if not isinstance(groups, list):
             return frozenset()
@@ -111,6 +126,8 @@ class Principal:
     @property
     def groups_overage(self) -> bool:
         """Whether the user is in too many groups to list, so that absence from `groups` means nothing."""
+        if self._groups is not None:
+            return False
         names = self.claims.get("_claim_names")
         return (isinstance(names, dict) and "groups" in names) or bool(self.claims.get("hasgroups"))
 
@@ -170,6 +187,23 @@ class Principal:
     def scope_prefixes(self) -> frozenset[str]:
         """What a requirement may put before a scope's short name."""
         return self._checked.scope_prefixes
+
+    def with_groups(self, groups: "Iterable[str] | GroupMembership") -> "Principal":
+        """The same caller, with all groups known: what `member_groups()` of the client found out.
+
+        The requirement `Group` is then judged by them. `claims` stays as the token has it. A membership that is not
+        known changes nothing. Raises ConfigurationError for one text in place of several.
+        """
+        if isinstance(groups, GroupMembership):
+            if not groups.is_known:
+                return self
+            groups = groups.groups
+        if isinstance(groups, str):
+            message = "groups is one text; expected the GUIDs of all groups, or what member_groups() gave"
+            raise ConfigurationError(message)
+        made = Principal(self._checked, self._token, self._auth_method)
+        made._claims, made._groups = self._claims, frozenset(groups)
+        return made
 
     def _text(self, claim: str) -> str | None:
         value = self.claims.get(claim)

@@ -33,6 +33,7 @@ from azuread_auth._settings.overrides import SettingOverrides
 from azuread_auth._settings.plain import clock_skew, flag, path_or_none, texts, timeout
 from azuread_auth._settings.plugged_in import credential_or_none, simulation_or_none, transport_or_none
 from azuread_auth._settings.refusal import SettingRefused
+from azuread_auth._settings.simulation_mode import Simulation, SimulationFile
 from azuread_auth._settings.token_store import check_token_store, encryption_keys, redis_url_or_none
 from azuread_auth.credentials.base import Credential
 from azuread_auth.errors import ConfigurationError
@@ -99,8 +100,8 @@ class AzureAdSettings:
     """Whether the authority may be http:// on this machine, for the simulated tenant."""
     timeout_seconds: float = 10.0
     """How long one request to the provider may take: above 0, at most 120 seconds."""
-    simulation: object | None = field(default=None, hash=False)
-    """A recording or replay of outbound token requests; it never changes whose tokens are welcome."""
+    simulation: Simulation | SimulationFile | None = field(default=None, hash=False)
+    """Recording(path) or Replay(path) of outbound token requests; it never changes whose tokens are welcome."""
     transport: InProcessTransport | None = field(default=None, repr=False, compare=False)
     """Stands in for the network; set by the simulated tenant alone."""
 

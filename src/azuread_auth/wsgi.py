@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
+from azuread_auth._web.preflight import is_about_cors
 from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth._web.session_cookies import is_private
@@ -70,6 +71,7 @@ class AzureAdAuth:
         render_problem: ProblemRenderer | None = None,
     ) -> None:
         self.app = app
+        self.web_login: Final = login
         rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
         client = _client(settings, client)
         gate = Gate(
@@ -136,12 +138,12 @@ class AzureAdAuth:
         return _send_reply(reply, environ, start_response)
 
     def _pass_question(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Hand on a CORS preflight: without a body, and of the answer only status and headers."""
+        """Hand on a CORS preflight: without a body, and of the answer only the status and the headers about CORS."""
 
         def start_without_body(
             status: str, headers: list[tuple[str, str]], error: "OptExcInfo | None" = None, /
         ) -> Callable[[bytes], object]:
-            kept = [header for header in headers if header[0].lower() != "content-length"]
+            kept = [header for header in headers if is_about_cors(header[0])]
             if not status.startswith("204"):  # RFC 9110 8.6
                 kept.append(("Content-Length", "0"))
             start_response(status, kept, error)

@@ -8,6 +8,7 @@ import ast
 import dataclasses
 import inspect
 import re
+import runpy
 import sys
 import typing
 from collections.abc import Callable, Iterable
@@ -23,6 +24,7 @@ from azuread_auth.simulation.faults import FAULTS
 from azuread_auth.simulation.token_order import TokenOrder
 
 DOCS = Path(__file__).parents[2] / "docs"
+STRANGERS = Path(__file__).parents[1] / "integration" / "strangers" / "matrix.py"
 MARKED = re.compile(r"(<!-- generated: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 NAMED_DEFAULTS = {"client_id": "required", "authority_host": "`AUTHORITY_PUBLIC`"}
@@ -161,6 +163,16 @@ def clouds_table() -> str:
     return table(["cloud", "`authority_host`", "other names", "issuer host of v1 tokens"], rows)
 
 
+def strangers_table() -> str:
+    """Each client that gets tokens from the simulated tenant, with what it calls for each grant."""
+    tried = runpy.run_path(str(STRANGERS))
+    clients = tried["CLIENTS"]
+    rows = [
+        [name, *(code(tried["MATRIX"][client][grant]) for client in clients)] for grant, name in tried["GRANTS"].items()
+    ]
+    return table(["grant", *clients.values()], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "errors": errors_table,
@@ -170,6 +182,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "clouds": clouds_table,
     "wishes": wishes_table,
     "faults": faults_table,
+    "strangers": strangers_table,
 }
 
 

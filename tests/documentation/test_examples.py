@@ -9,20 +9,22 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SHARED = {"loopback.py", "mcp_loopback.py", "pages.py", "sign_in_loopback.py"}
+SHARED = {"blob_storage.py", "loopback.py", "mcp_loopback.py", "pages.py", "sign_in_loopback.py"}
 PROGRAMS = sorted({path.name for path in EXAMPLES.glob("*.py")} - SHARED)
 WEB_PROGRAMS = [program for program in PROGRAMS if program.endswith("_web.py")]
 
 
 def test_examples_are_found():
-    """An API and pages for each framework, an API for each interface without, a page with an API, an MCP server."""
+    """An API and pages for each framework, an API for each interface, a page with an API, calls, an MCP server."""
     assert PROGRAMS == [
+        "azure_sdk.py",
         "django_api.py",
         "django_web.py",
         "fastapi_api.py",
         "fastapi_web.py",
         "flask_api.py",
         "flask_web.py",
+        "graph.py",
         "mcp_server.py",
         "plain_asgi.py",
         "plain_wsgi.py",

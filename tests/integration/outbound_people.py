@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from azuread_auth import ANY_TENANT, AccessToken, Account
@@ -93,7 +93,7 @@ class People:
         for app, home, user in itertools.product(range(2), range(2), range(len(USERS))):
             caller = self.callers[app]
             begun = await caller.ask("start_authorization", redirect_uri=REDIRECT, tenant_id=TENANTS[home])
-            answer = self.tenant.sign_in(begun.url, USERS[user])
+            answer = self.tenant.sign_in(begun.url, replace(USERS[user], tenant_id=TENANTS[home]))
             token = await caller.ask("acquire_token_by_authorization_code", begun, answer)
             assert (token.principal.tenant_id, token.principal.object_id) == (TENANTS[home], USERS[user].object_id)
 

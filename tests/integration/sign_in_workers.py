@@ -41,15 +41,15 @@ class ServedTenant(SimulatedTenant):
     """A tenant that tells its application more than where it is."""
 
     def __init__(self) -> None:
-        self.clock = Clock()
-        super().__init__(now=self.clock.now)
+        self.turned = Clock()
+        super().__init__(now=self.turned.now)
         self.more: dict[str, str] = {}
         self.set_front_channel_logout(f"{LOCAL}/auth/frontchannel-logout")
 
     def environ(self) -> dict[str, str]:
         """The environment of an application whose clock is this one's."""
         login = {"AZURE_AD_BASE_URL": LOCAL, "AZURE_AD_SCOPES": "api://orders/Orders.Read"}
-        ahead = {"SIGN_IN_CLOCK_AHEAD": str(self.clock.now() - time.time())}
+        ahead = {"SIGN_IN_CLOCK_AHEAD": str(self.turned.now() - time.time())}
         return super().environ() | login | ahead | self.more
 
 

@@ -91,7 +91,7 @@ def rolled_out_beside(
     application: Application, person: Person, running: tuple[Worker, Worker], *keys: bytes
 ) -> tuple[Worker, Worker]:
     """Roll out with other keys; for a while requests come to the old workers and to the new ones by turns."""
-    application.tenant.clock.advance(LATER_SECONDS)
+    application.tenant.turned.advance(LATER_SECONDS)
     workers = application.roll_out(*keys)
     assert person.statuses(running[0]) == SIGNED_IN
     before = session_of(person)

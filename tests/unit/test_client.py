@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from azuread_auth.client import AsyncAzureAdClient, AzureAdClient
-from azuread_auth.errors import ConfigurationError, ProviderUnavailable, TokenRejected
+from azuread_auth.errors import ConfigurationError, InteractionRequired, ProviderUnavailable, TokenRejected
 from azuread_auth.ports import Event
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.simulation import SimulatedTenant
@@ -89,6 +89,21 @@ def test_R01_warm_up_tells_that_the_provider_is_down() -> None:
     with pytest.raises(ProviderUnavailable) as told:
         AzureAdClient(tenant.settings()).warm_up()
     assert 1 <= told.value.retry_after < 2
+
+
+async def test_T68_groups_of_a_caller() -> None:
+    """T68: either client finds out what a token has no room for, and tells a failure only to who wants it."""
+    tenant = SimulatedTenant()
+    gale = tenant.principal(user="gale")
+    async with AsyncAzureAdClient(tenant.settings()) as client:
+        found = await client.member_groups(gale)
+    assert found.is_known
+    assert found == client.blocking().member_groups(gale)
+    tenant.fail("token", aadsts=65001)
+    with AzureAdClient(tenant.settings()) as other:
+        assert not other.member_groups(gale).is_known
+        with pytest.raises(InteractionRequired):
+            other.member_groups(gale, raise_interaction_required=True)
 
 
 @pytest.mark.parametrize("kind", [AsyncAzureAdClient, AzureAdClient])

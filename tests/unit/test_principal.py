@@ -8,7 +8,8 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from azuread_auth._protocol.claims import CheckedClaims
-from azuread_auth.principal import Account, Principal
+from azuread_auth.errors import ConfigurationError
+from azuread_auth.principal import Account, GroupMembership, Principal
 from azuread_auth.simulation import SimulatedTenant
 
 TENANT = "0f1a2b3c-1111-4222-8333-444455556666"
@@ -135,6 +136,40 @@ def test_T72_equality(other, is_equal):
 def test_T68_groups(claims, groups, overage):
     """T68: a token without room for the groups says so, and lists none."""
     assert (_principal(claims).groups, _principal(claims).groups_overage) == (groups, overage)
+
+
+@pytest.mark.parametrize("groups", [["a", "b"], GroupMembership(frozenset({"a", "b"}))], ids=["ids", "membership"])
+def test_T68_groups_that_were_found_out(groups):
+    """T68: the same caller with all groups; the token's claims are as they were."""
+    principal = _principal({"hasgroups": True, "name": "Adele"})
+    known = principal.with_groups(groups)
+    assert (known.groups, known.groups_overage) == ({"a", "b"}, False)
+    assert (principal.groups, principal.groups_overage) == (set(), True)
+    assert known == principal
+    assert (known.name, known.roles, known.auth_method) == ("Adele", {"Admin"}, "bearer")
+    assert known.claims == principal.claims
+    assert known.token == principal.token
+    assert known.with_groups([]).groups == frozenset()
+
+
+def test_T68_groups_that_are_unknown():
+    """T68: who could not be looked up is as before: absence from groups means nothing."""
+    principal = _principal({"hasgroups": True})
+    assert principal.with_groups(GroupMembership(frozenset(), is_known=False)) is principal
+
+
+def test_one_text_is_no_groups():
+    """A text is a list of letters to Python."""
+    with pytest.raises(ConfigurationError, match="one text"):
+        _principal().with_groups("c3f1a2b4-5d6e-4f70-8192-a3b4c5d6e7f8")
+
+
+def test_membership_is_a_value():
+    """Equal by what it says, and never changed."""
+    membership = GroupMembership(frozenset({"a"}))
+    assert membership == GroupMembership(frozenset({"a"}), is_known=True)
+    with pytest.raises(FrozenInstanceError):
+        membership.is_known = False
 
 
 def test_claims_are_parsed_when_asked_for_and_once():

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from azuread_auth._settings.overrides import SettingOverrides
+from azuread_auth._settings.simulation_mode import SimulationFile
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
 from azuread_auth.settings import ANY_TENANT, AUTHORITY_CHINA, AUTHORITY_US_GOVERNMENT, AzureAdSettings
@@ -228,15 +229,24 @@ def test_T112_a_refusal_tells_no_value(environ: dict[str, str]) -> None:
             {"AZURE_AD_SIMULATION_MODE": "replay"}, "AZURE_AD_SIMULATION_FILE is missing", id="replay without a file"
         ),
         pytest.param(
-            {"AZURE_AD_SIMULATION_MODE": "Recording", "AZURE_AD_SIMULATION_FILE": "x.json"},
-            "AZURE_AD_SIMULATION_MODE is recording, and this version has no recordings",
-            id="recording",
+            {"AZURE_AD_SIMULATION_MODE": "replay", "AZURE_AD_SIMULATION_FILE": "a\0b"},
+            "AZURE_AD_SIMULATION_FILE is not the path of a file",
+            id="no path",
         ),
     ],
 )
 def test_simulation_modes_that_are_refused(environ: dict[str, str], message: str) -> None:
-    """A mode that is not known, not complete or not there yet stops the start."""
+    """A mode that is not known or not complete stops the start."""
     assert refusal(environ).startswith(message)
+
+
+@pytest.mark.parametrize(("mode", "known"), [("replay", "replay"), ("Recording", "recording")])
+def test_simulation_by_the_environment(mode: str, known: str) -> None:
+    """The mode and the file are what the settings have; nothing is opened, and code wins."""
+    environ = {**ENVIRON, "AZURE_AD_SIMULATION_MODE": mode, "AZURE_AD_SIMULATION_FILE": "missing.json"}
+    result = AzureAdSettings.from_env(environ)
+    assert result.simulation == SimulationFile(known, Path("missing.json"))
+    assert AzureAdSettings.from_env(environ, simulation=None).simulation is None
 
 
 @pytest.mark.parametrize("mode", ["", "disabled", "DISABLED"])

@@ -1,4 +1,4 @@
-"""What goes in and out with a preflight of a path that needs credentials: neither body."""
+"""What goes in and out with a preflight of a path that needs credentials: no body, and of headers those about CORS."""
 
 import io
 from typing import Any
@@ -24,7 +24,8 @@ async def test_T14_asgi_application_that_ignores_the_method() -> None:
 
     async def app(_scope: Any, receive: Any, send: Any) -> None:
         seen.extend([await receive(), await receive()])
-        headers = [(b"content-length", b"12"), (b"access-control-allow-origin", b"*")]
+        headers = [(b"content-length", b"12"), (b"access-control-allow-origin", b"*"), (b"set-cookie", b"secret=1")]
+        headers += [(b"Location", b"/secret"), (b"Vary", b"origin"), (b"x-deleted", b"everything")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"secret", "more_body": True})
         await send({"type": "http.response.body", "body": b"secret"})
@@ -42,7 +43,7 @@ async def test_T14_asgi_application_that_ignores_the_method() -> None:
         {
             "type": "http.response.start",
             "status": 200,
-            "headers": [(b"access-control-allow-origin", b"*"), (b"content-length", b"0")],
+            "headers": [(b"access-control-allow-origin", b"*"), (b"Vary", b"origin"), (b"content-length", b"0")],
         },
         {"type": "http.response.body", "body": b""},
     ]
@@ -64,7 +65,8 @@ def test_T14_wsgi_application_that_ignores_the_method(*, is_generator: bool) -> 
 
     def generator(environ: Any, start_response: Any) -> Any:
         seen.append(environ["wsgi.input"].read())
-        start_response("200 OK", [("Content-Length", "6"), ("Access-Control-Allow-Origin", "*")])(b"secret")
+        headers = [("Content-Length", "6"), ("Access-Control-Allow-Origin", "*"), ("Set-Cookie", "secret=1")]
+        start_response("200 OK", [*headers, ("Location", "/secret"), ("Allow", "GET")])(b"secret")
         yield b"secret"
 
     def plain(environ: Any, start_response: Any) -> Any:
@@ -83,7 +85,7 @@ def test_T14_wsgi_application_that_ignores_the_method(*, is_generator: bool) -> 
     middleware = wsgi.AzureAdAuth(generator if is_generator else plain, SimulatedTenant().settings())
     body = b"".join(middleware(environ, lambda status, headers, _error=None: started.append((status, headers))))
     assert (seen, body, closed) == ([b""], b"", [] if is_generator else [True])
-    assert started == [("200 OK", [("Access-Control-Allow-Origin", "*"), ("Content-Length", "0")])]
+    assert started == [("200 OK", [("Access-Control-Allow-Origin", "*"), ("Allow", "GET"), ("Content-Length", "0")])]
 
 
 @pytest.mark.parametrize(("status", "has_length"), [(200, True), (204, False)])

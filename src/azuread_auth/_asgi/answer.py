@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from azuread_auth._asgi.connection import Message, Scope, Send
+from azuread_auth._web.preflight import is_about_cors
 from azuread_auth._web.replies import WebReply
 from azuread_auth._web.session_cookies import is_private
 
@@ -30,11 +31,11 @@ def for_one_person(send: Send, cookies: tuple[str, ...]) -> Send:
 
 
 def without_body(send: Send) -> Send:
-    """Send an answer's status and headers, and of its body only the end."""
+    """Send an answer's status, its headers about CORS, and of its body only the end."""
 
     async def send_without_body(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [header for header in message.get("headers", ()) if header[0].lower() != b"content-length"]
+            headers = [header for header in message.get("headers", ()) if is_about_cors(header[0].decode("latin-1"))]
             if message["status"] != HTTPStatus.NO_CONTENT:  # RFC 9110 8.6
                 headers.append((b"content-length", b"0"))
             await send({**message, "headers": headers})

@@ -11,9 +11,10 @@ from azuread_auth._client.wiring import Wiring
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.authorization import SignInWishes
 from azuread_auth._protocol.claims_request import claims_text
+from azuread_auth._settings.simulation_mode import Simulation
 from azuread_auth.access_token import AccessToken, UserToken
 from azuread_auth.ports import CommandPort, HttpPort, Observer, Runtime, TokenStore
-from azuread_auth.principal import Account, Principal
+from azuread_auth.principal import Account, GroupMembership, Principal
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.sign_in import AuthorizationRequest, DeviceCode
@@ -32,7 +33,7 @@ class AsyncAzureAdClient:
     of the settings, which is memory or Redis); you close one that you pass in. Nothing is fetched before it is needed.
     `async with` or `aclose()` frees connections and background work of the current loop; both are optional.
     `runtime`, `observer`, `environ` and `commands` replace the clock, the log, the environment and how local programs
-    are run, for tests and metrics.
+    are run, for tests and metrics. `simulation` is a Recording or Replay in place of that of the settings.
 
     Scopes are sent as given: a bare name such as "User.Read" is Microsoft Graph's, and one call names one API. All
     methods that get tokens take `tenant_id` (a GUID or domain; default: the caller's, else the configured one) and
@@ -50,6 +51,7 @@ class AsyncAzureAdClient:
         observer: Observer | None = None,
         environ: Mapping[str, str] | None = None,
         commands: CommandPort | None = None,
+        simulation: Simulation | None = None,
     ) -> None:
         runtime = runtime if runtime is not None else AsyncRuntime()
 
@@ -65,6 +67,7 @@ class AsyncAzureAdClient:
             bind=_as_it_is,
             observer=observer,
             environ=environ,
+            simulation=simulation,
         )
         self._engine = self._wiring.engine
 
@@ -207,7 +210,17 @@ class AsyncAzureAdClient:
         `is_cancelled` is asked every second. Raises LoginFailed when it says so, when the user declines, and when the
         code has expired.
         """
-        return await self._engine.tokens.by_device_code(device, is_cancelled=is_cancelled or _never)
+        return await self._engine.tokens.by_device_code(device, is_cancelled=is_cancelled or (lambda: False))
+
+    async def member_groups(
+        self, caller: Principal | Account, *, raise_interaction_required: bool = False
+    ) -> GroupMembership:
+        """The groups of a caller: those of the token, or where it leaves them out, those that Microsoft Graph tells.
+
+        Kept for 5 minutes. What cannot be found out is logged, and unknown for 30 seconds; `raise_interaction_required`
+        raises it where the user has to consent or to sign in. An Account is asked for in the application's own name.
+        """
+        return await self._engine.member_groups(caller, raise_interaction_required=raise_interaction_required)
 
     async def end_sessions(self, account: Account) -> None:
         """End all sessions of a user, wherever their browsers are, and drop the user's tokens.
@@ -282,7 +295,3 @@ def _command_runner(environ: Mapping[str, str] | None) -> CommandPort:
 
 def _as_it_is(store: TokenStore) -> TokenStore:
     return store
-
-
-def _never() -> bool:
-    return False

@@ -10,9 +10,10 @@ from azuread_auth._client.wiring import Wiring
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.authorization import SignInWishes
 from azuread_auth._protocol.claims_request import claims_text
+from azuread_auth._settings.simulation_mode import Simulation
 from azuread_auth.access_token import AccessToken, UserToken
 from azuread_auth.ports import CommandPort, HttpPort, Observer, Runtime, TokenStore
-from azuread_auth.principal import Account, Principal
+from azuread_auth.principal import Account, GroupMembership, Principal
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.sign_in import AuthorizationRequest, DeviceCode
@@ -41,6 +42,7 @@ class AzureAdClient:
         observer: Observer | None = None,
         environ: Mapping[str, str] | None = None,
         commands: CommandPort | None = None,
+        simulation: Simulation | None = None,
     ) -> None:
         runtime = runtime if runtime is not None else BlockingRuntime()
 
@@ -56,6 +58,7 @@ class AzureAdClient:
             bind=_never_suspending,
             observer=observer,
             environ=environ,
+            simulation=simulation,
         )
         self._engine = self._wiring.engine
 
@@ -170,6 +173,12 @@ class AzureAdClient:
     ) -> UserToken:
         """Wait until the user has signed in with the code; `is_cancelled` is asked every second."""
         return run_blocking(self._engine.tokens.by_device_code(device, is_cancelled=is_cancelled or _never))
+
+    def member_groups(
+        self, caller: Principal | Account, *, raise_interaction_required: bool = False
+    ) -> GroupMembership:
+        """The groups of a caller: those of the token, or where it leaves them out, those that Microsoft Graph tells."""
+        return run_blocking(self._engine.member_groups(caller, raise_interaction_required=raise_interaction_required))
 
     def end_sessions(self, account: Account) -> None:
         """End all sessions of a user, wherever their browsers are, and drop the user's tokens."""

@@ -17,11 +17,12 @@ from azuread_auth.access_token import AccessToken
 from azuread_auth.credentials.base import AppTokenSource, ClientAuthentication, CredentialSurroundings
 from azuread_auth.errors import ConfigurationError, TokenRejected
 from azuread_auth.ports import CommandPort, Event, HttpPort, Observer, Runtime, TokenStore
-from azuread_auth.principal import Account, Principal
+from azuread_auth.principal import Account, GroupMembership, Principal
 from azuread_auth.secret import Secret
 from azuread_auth.settings import AzureAdSettings
 
 if TYPE_CHECKING:
+    from azuread_auth._core.group_memberships import GroupMemberships
     from azuread_auth._core.id_tokens import IdTokens
     from azuread_auth._core.token_acquisition import Claims, TokenAcquisition
 
@@ -65,6 +66,7 @@ class Engine:
         self._http = http
         self._outbound = outbound
         self._tokens: dict[str, TokenAcquisition] = {}
+        self._memberships: dict[str, GroupMemberships] = {}
         self._sessions: list[EndsSessions] = []
         self.provider: Provider = Provider(
             authority_of(settings),
@@ -206,6 +208,26 @@ class Engine:
         else:
             principal = await self.validate_token(principal_or_token)
         return await self.tokens.on_behalf_of(principal, scopes, tenant_id, claims)
+
+    async def member_groups(self, caller: Principal | Account, *, raise_interaction_required: bool) -> GroupMembership:
+        """The groups of a caller: those of the token, or where it leaves them out, those that Microsoft Graph tells."""
+        if isinstance(caller, Principal) and not caller.groups_overage:
+            return GroupMembership(caller.groups)
+        memberships = self._memberships.get("") or self._made_memberships()
+        return await memberships.of(caller, raise_interaction_required=raise_interaction_required)
+
+    def _made_memberships(self) -> "GroupMemberships":
+        from azuread_auth._core.group_memberships import GroupMemberships  # noqa: PLC0415 - as with tokens
+
+        made = GroupMemberships(
+            self.settings,
+            authority=self.provider.authority,
+            tokens=self.tokens,
+            http=self._http,
+            runtime=self.runtime,
+            observer=self.observer,
+        )
+        return self._memberships.setdefault("", made)
 
     def counts(self) -> Mapping[tuple[str, str], int]:
         """What the hot paths did, which report nothing one by one."""

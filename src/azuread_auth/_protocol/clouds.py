@@ -20,29 +20,39 @@ class Cloud:
     v1_issuer_host: str
     federation_audience: str = PUBLIC_FEDERATION_AUDIENCE
     """For whom a managed identity's token must be made out, to prove an application of this cloud."""
+    graph_hosts: tuple[str, ...] = ()
+    """Where Microsoft Graph is; of several the first unless the metadata of a tenant names another of them."""
 
 
-def _cloud(v1_issuer_host: str, *login_hosts: str, suffix: str = "") -> Cloud:
-    return Cloud(frozenset(login_hosts), v1_issuer_host, f"{PUBLIC_FEDERATION_AUDIENCE}{suffix}")
+def _cloud(v1_issuer_host: str, *login_hosts: str, suffix: str = "", graph: tuple[str, ...]) -> Cloud:
+    return Cloud(frozenset(login_hosts), v1_issuer_host, f"{PUBLIC_FEDERATION_AUDIENCE}{suffix}", graph)
 
 
-# Source: MSAL.NET, known instance metadata, and its audiences of token exchange; Microsoft, "National clouds".
-# US Government shares the public v1 issuer.
+# Source: MSAL.NET, known instance metadata, and its audiences of token exchange; Microsoft, "National clouds" and
+# "Microsoft Graph national cloud deployments". US Government shares the public v1 issuer, and has two of Graph: the
+# second is the Department of Defense's.
 CLOUDS: Final = (
     _cloud(
         "sts.windows.net",
         *("login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"),
+        graph=("graph.microsoft.com",),
     ),
     _cloud(
         "sts.windows.net",
         *("login.microsoftonline.us", "login.usgovcloudapi.net", "login-us.microsoftonline.com"),
         suffix="USGov",
+        graph=("graph.microsoft.us", "dod-graph.microsoft.us"),
     ),
-    _cloud("sts.chinacloudapi.cn", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn", suffix="China"),
-    _cloud("sts.microsoftonline.de", "login.microsoftonline.de"),
-    _cloud("login.sovcloud-identity.fr", "login.sovcloud-identity.fr", suffix="France"),
-    _cloud("login.sovcloud-identity.de", "login.sovcloud-identity.de", suffix="Germany"),
-    _cloud("login.sovcloud-identity.sg", "login.sovcloud-identity.sg", suffix="GovSG"),
+    _cloud(
+        "sts.chinacloudapi.cn",
+        *("login.partner.microsoftonline.cn", "login.chinacloudapi.cn"),
+        suffix="China",
+        graph=("microsoftgraph.chinacloudapi.cn",),
+    ),
+    _cloud("sts.microsoftonline.de", "login.microsoftonline.de", graph=("graph.microsoft.de",)),
+    _cloud(*2 * ("login.sovcloud-identity.fr",), suffix="France", graph=("graph.svc.sovcloud.fr",)),
+    _cloud(*2 * ("login.sovcloud-identity.de",), suffix="Germany", graph=("graph.svc.sovcloud.de",)),
+    _cloud(*2 * ("login.sovcloud-identity.sg",), suffix="GovSG", graph=("graph.svc.sovcloud.sg",)),
 )
 
 

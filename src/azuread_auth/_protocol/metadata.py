@@ -25,6 +25,8 @@ class Metadata:
     end_session_endpoint: str | None = None
     promises_iss: bool = False
     """Whether the answer to a sign-in names its issuer (RFC 9207 3)."""
+    graph_host: str | None = None
+    """What it says of where Microsoft Graph is (`msgraph_host`), which is not to be believed as it is."""
 
     def issuer_for(self, tenant_id: str) -> str:
         """The issuer of that tenant's tokens."""
@@ -55,6 +57,7 @@ def parse_metadata(document: Mapping[str, object], *, authority: Authority, vers
         token_endpoint=_optional_endpoint(document, "token_endpoint", authority),
         end_session_endpoint=_optional_endpoint(document, "end_session_endpoint", authority),
         promises_iss=document.get("authorization_response_iss_parameter_supported") is True,
+        graph_host=graph_host if isinstance(graph_host := document.get("msgraph_host"), str) else None,
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from azuread_auth._protocol.clouds import CLOUDS
 from azuread_auth.errors import ConfigurationError
 
 __all__ = ["OPENID_SCOPES", "canonical", "check_scopes", "first_resource_scopes", "resource_of"]
@@ -14,15 +15,9 @@ _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 3.3
 _APP_SUFFIX: Final = "/.default"
 _GRAPH: Final = "https://graph.microsoft.com"
 # Microsoft Graph in each cloud, and its application id: a bare name is Graph's wherever one is.
-_GRAPH_RESOURCES: Final = frozenset(
-    {
-        _GRAPH,
-        "https://graph.microsoft.us",
-        "https://dod-graph.microsoft.us",
-        "https://microsoftgraph.chinacloudapi.cn",
-        "00000003-0000-0000-c000-000000000000",
-    }
-)
+_GRAPH_RESOURCES: Final = frozenset(f"https://{host}" for cloud in CLOUDS for host in cloud.graph_hosts) | {
+    "00000003-0000-0000-c000-000000000000"
+}
 
 
 def canonical(scopes: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from azuread_auth._settings.admission import ANY_TENANT, AnyTenant
 from azuread_auth._settings.credential_choice import chosen_credential
 from azuread_auth._settings.misspellings import warn_of_misspellings
-from azuread_auth._settings.simulation_mode import check_simulation_mode
+from azuread_auth._settings.simulation_mode import simulation_in
 from azuread_auth._settings.variables import Variables
 
 __all__ = ["EnvironmentSettings", "read_environment"]
@@ -88,7 +88,7 @@ def read_environment(environ: Mapping[str, str], overrides: Mapping[str, object]
             variables, workload_client_id=_workload_client_id(variables, values, overrides)
         )
     if "simulation" not in overrides:
-        check_simulation_mode(variables)
+        values["simulation"] = simulation_in(variables)
     return EnvironmentSettings({**values, **overrides}, names)
 
 

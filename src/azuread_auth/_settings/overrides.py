@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from azuread_auth._settings.admission import Tenants
+from azuread_auth._settings.simulation_mode import Simulation, SimulationFile
 from azuread_auth.credentials.base import Credential
 from azuread_auth.ports import InProcessTransport
 from azuread_auth.secret import Secret
@@ -35,5 +36,5 @@ class SettingOverrides(TypedDict, total=False):
     ca_bundle: str | Path | None
     allow_loopback_http: bool
     timeout_seconds: float
-    simulation: object | None
+    simulation: Simulation | SimulationFile | None
     transport: InProcessTransport | None

@@ -1,9 +1,10 @@
-"""Settings that are objects with a behaviour of their own: credential and transport."""
+"""Settings that are objects with a behaviour of their own: credential, simulation and transport."""
 
 from azuread_auth._settings.refusal import SettingRefused
+from azuread_auth._settings.simulation_mode import Simulation, SimulationFile
 from azuread_auth.credentials.base import Credential
 
-__all__ = ["credential_or_none", "transport_or_none"]
+__all__ = ["credential_or_none", "simulation_or_none", "transport_or_none"]
 
 
 def credential_or_none(value: object, setting: str) -> Credential | None:
@@ -17,10 +18,14 @@ def credential_or_none(value: object, setting: str) -> Credential | None:
     return value
 
 
-def simulation_or_none(value: object, setting: str) -> None:
-    """None: this version has nothing to put there."""
-    if value is not None:
-        raise SettingRefused(setting, "is not for this version, which has no recordings yet; leave it out")
+def simulation_or_none(value: object, setting: str) -> Simulation | SimulationFile | None:
+    """A recording or replay, or None."""
+    if value is None or isinstance(value, SimulationFile):
+        return value
+    if isinstance(value, type) or not isinstance(value, Simulation):
+        problem = "is no simulation; expected Recording(path) or Replay(path) of azuread_auth.simulation, or None"
+        raise SettingRefused(setting, problem)
+    return value
 
 
 def transport_or_none(value: object, setting: str) -> object:

@@ -27,7 +27,7 @@ EXIT_CODES: Final = """exit codes:
   0    the command did what it was asked; a verdict is favourable
   1    the verdict is unfavourable: the token is refused, the provider gives none, or a check of doctor failed
   2    wrong usage or configuration, or the provider cannot be reached
-  130  interrupted from the keyboard (demo: 0, that is how it ends)
+  130  interrupted from the keyboard (demo and simulate: 0, that is how they end)
 """
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from azuread_auth.cli import demo, doctor, inspect, key, token
+from azuread_auth.cli import demo, doctor, inspect, key, simulate, token
 from azuread_auth.cli.command import EXIT_CODES, Command, ExitCode
 from azuread_auth.cli.surroundings import Surroundings
 from azuread_auth.errors import ConfigurationError
@@ -17,6 +17,7 @@ PROGRAM: Final = "azuread-auth"
 
 COMMANDS: Final[tuple[Command, ...]] = (
     demo.COMMAND,
+    simulate.COMMAND,
     inspect.COMMAND,
     *token.COMMANDS,
     doctor.COMMAND,

@@ -1,7 +1,7 @@
 """`azuread-auth token`: a token for the application, for a user at this machine, or for one at another device."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from azuread_auth.cli.command import Command, ExitCode
@@ -11,6 +11,7 @@ from azuread_auth.errors import AzureAdError, ConfigurationError
 if TYPE_CHECKING:
     from azuread_auth.access_token import AccessToken
     from azuread_auth.client import AzureAdClient
+    from azuread_auth.settings import AzureAdSettings
 
     Acquire = Callable[[argparse.Namespace, Surroundings, AzureAdClient], AccessToken]
 
@@ -36,6 +37,7 @@ registration needs the redirect URI http://localhost, best of the platform "Mobi
 
 {_ABOUT_OUTPUT}"""
 _SIGN_IN_SECONDS: Final = 300.0
+_MODE: Final = "AZURE_AD_SIMULATION_MODE"
 
 
 def _configure_app(parser: argparse.ArgumentParser) -> None:
@@ -132,39 +134,61 @@ def _running(name: str, acquire: "Acquire") -> Callable[[argparse.Namespace, Sur
         )
 
         try:
-            token = _acquired(arguments, surroundings, acquire)
+            settings = _settings(surroundings.environ)
+            # A sign-in with a browser is real, whatever the mode is.
+            is_simulated = settings.simulation is not None and acquire is not _for_user
+            if is_simulated:
+                surroundings.warn(f"SIMULATED: {_MODE} is replay, so that the token is made up and good for nothing")
+            token = _acquired(arguments, surroundings, settings, acquire)
         except AzureAdError as error:
             if arguments.json:
                 surroundings.say(json_failure(error))
             else:
                 surroundings.warn(f"azuread-auth {name}: {text_failure(error)}")
             return exit_code_of(error)
-        _tell(token, arguments, surroundings)
+        _tell(token, arguments, surroundings, is_simulated=is_simulated)
         return ExitCode.OK
 
     return run
 
 
-def _acquired(arguments: argparse.Namespace, surroundings: Surroundings, acquire: "Acquire") -> "AccessToken":
+def _settings(environ: Mapping[str, str]) -> "AzureAdSettings":
+    """Those of the environment. Raises ConfigurationError rather than replace a recording."""
+    from azuread_auth.settings import AzureAdSettings  # noqa: PLC0415 - as above
+
+    settings = AzureAdSettings.from_env(environ)
+    path = getattr(settings.simulation, "path", "")
+    if getattr(settings.simulation, "mode", "") == "recording":
+        message = (
+            f"{_MODE} is recording, and the answer to this command would take the place of the recording {path}; set "
+            f"{_MODE} to disabled for it"
+        )
+        raise ConfigurationError(message)
+    return settings
+
+
+def _acquired(
+    arguments: argparse.Namespace, surroundings: Surroundings, settings: "AzureAdSettings", acquire: "Acquire"
+) -> "AccessToken":
     from azuread_auth._adapters.blocking_runtime import BlockingRuntime  # noqa: PLC0415 - as above
     from azuread_auth.cli.silence import Silence  # noqa: PLC0415 - as above
     from azuread_auth.client import AzureAdClient  # noqa: PLC0415 - as above
-    from azuread_auth.settings import AzureAdSettings  # noqa: PLC0415 - as above
     from azuread_auth.stores.memory import MemoryStore  # noqa: PLC0415 - as above
 
-    environ = surroundings.environ
-    settings, runtime = AzureAdSettings.from_env(environ), BlockingRuntime(now=surroundings.now)
+    environ, runtime = surroundings.environ, BlockingRuntime(now=surroundings.now)
     # Of its own, so that neither an old token comes out of the application's store nor this one gets in.
     with AzureAdClient(settings, MemoryStore(), runtime=runtime, observer=Silence(), environ=environ) as client:
         return acquire(arguments, surroundings, client)
 
 
-def _tell(token: "AccessToken", arguments: argparse.Namespace, surroundings: Surroundings) -> None:
+def _tell(
+    token: "AccessToken", arguments: argparse.Namespace, surroundings: Surroundings, *, is_simulated: bool
+) -> None:
     from azuread_auth.cli.acquisition.facts import json_facts, text_facts  # noqa: PLC0415 - as above
 
     now, is_revealed = surroundings.now(), arguments.reveal
     if arguments.json:
-        surroundings.say(json_facts(token, now=now, is_revealed=is_revealed))
+        surroundings.say(json_facts(token, now=now, is_revealed=is_revealed, is_simulated=is_simulated))
     elif is_revealed:
         surroundings.warn(text_facts(token, now=now))
         surroundings.say(token.reveal())

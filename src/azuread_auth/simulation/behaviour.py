@@ -1,6 +1,6 @@
 """What a simulated tenant does in one way or another, as a test wants it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 __all__ = ["Behaviour", "ExpiryForm"]
@@ -14,6 +14,8 @@ class Behaviour:
 
     token_lifetime_seconds: int = 3600
     """How long access tokens live; `expires_in` is one second less."""
+    cae_token_lifetime_seconds: int = 86_400
+    """The same for Graph and clients that take claims challenges (CP1): Entra's tokens live 20 to 28 hours there."""
     refresh_in_seconds: int | None = None
     """What `refresh_in` says; None leaves it out."""
     revokes_reused_refresh_tokens: bool = False
@@ -30,3 +32,8 @@ class Behaviour:
     """Whether every client secret is refused as expired."""
     expires_on_form: ExpiryForm = "seconds"
     """How Azure ML, and App Service of 2017, spell `expires_on`: App Service always as a date."""
+
+    def reset(self) -> None:
+        """Put every switch back."""
+        for each in fields(self):
+            setattr(self, each.name, each.default)

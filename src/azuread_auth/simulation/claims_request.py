@@ -25,6 +25,11 @@ class RequestedClaims:
         """Whether they ask for more than a password."""
         return bool(self.authentication_contexts or self.id_token_contexts or self.policies)
 
+    @property
+    def can_answer_challenges(self) -> bool:
+        """Whether the client says that it takes claims challenges."""
+        return any(each.lower() == "cp1" for each in self.capabilities)
+
     def together_with(self, other: "RequestedClaims") -> "RequestedClaims":
         """What both want."""
         return RequestedClaims(

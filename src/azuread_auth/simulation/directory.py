@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from azuread_auth._protocol.authority import TENANT_TEMPLATE, TokenVersion
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth._protocol.guid import as_guid
+from azuread_auth.simulation.users import SECOND_TENANT
 
 __all__ = [
     "CLOUD",
@@ -17,8 +18,10 @@ __all__ = [
     "Directory",
     "Endpoint",
     "EndpointKind",
+    "KnownTenant",
     "SimulatedAuthority",
     "endpoint_at",
+    "is_domain",
     "origin_of",
 ]
 
@@ -30,6 +33,8 @@ _METADATA: Final = re.compile(r"/(?P<path>.+?)(?P<v2>/v2\.0)?/\.well-known/openi
 _OAUTH2: Final = re.compile(r"/(?P<path>.+?)/oauth2(?P<v2>/v2\.0)/(?P<kind>token|authorize|devicecode|logout)")
 _ADMIN_CONSENT: Final = re.compile(r"/(?P<path>.+?)(?P<v2>/v2\.0)?/adminconsent")
 _KEYS: Final = re.compile(r"/(?P<path>.+?)/discovery(?P<v2>/v2\.0)?/keys")
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII | re.IGNORECASE)
+_MOST_DOMAIN: Final = 253
 _POLICY: Final = re.compile(r"B2C_1A?_[A-Za-z0-9_-]+", re.IGNORECASE)
 
 
@@ -44,6 +49,11 @@ EndpointKind = Literal[
     "logout",
     "admin_consent",
 ]
+
+
+def is_domain(text: str) -> bool:
+    """Whether the text could be the name of a tenant's domain."""
+    return len(text) <= _MOST_DOMAIN and _DOMAIN.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +137,27 @@ class SimulatedAuthority:
         return f"{self.origin}/{tenant}/v2.0" if version == 2 else f"{self.origin}/{tenant}/"
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """One tenant, known by its GUID and its domain, beside the shared names that Entra has for all tenants."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTenant:
+    """A tenant by its GUID, its domain and what its people call it."""
 
     tenant_id: str
     domain: str
+    name: str = ""
+
+
+_FABRIKAM: Final = KnownTenant(tenant_id=SECOND_TENANT, domain="fabrikam.test", name="Fabrikam")
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One tenant and its neighbours, known by GUID and domain, beside the shared names that Entra has for all."""
+
+    tenant_id: str
+    domain: str
+    neighbours: tuple[KnownTenant, ...] = (_FABRIKAM,)
+    knows_all: bool = False
+    """Whether there are no other tenants; else any GUID is one whose tokens may be asked for."""
 
     def authority(self, origin: str, path: str) -> SimulatedAuthority | None:
         """The directory at a path such as "common" or "contoso.onmicrosoft.com/B2C_1_signin"; None when unknown."""
@@ -157,7 +182,7 @@ class Directory:
     def issuing_authority(self, origin: str, path: str) -> SimulatedAuthority | None:
         """As `authority`, but with any GUID as a tenant: applications of several tenants ask those of their callers."""
         guid = as_guid(path)
-        if guid is not None and guid not in (self.tenant_id, PERSONAL_TENANT):
+        if guid is not None and not self.knows_all and self._tenant_named(guid) is None:
             return SimulatedAuthority(origin=origin, path=path, issuer_tenant=guid)
         return self.authority(origin, path)
 
@@ -166,5 +191,7 @@ class Directory:
             return TENANT_TEMPLATE
         if name == "consumers":
             return PERSONAL_TENANT
-        known = {self.tenant_id: self.tenant_id, self.domain.lower(): self.tenant_id, PERSONAL_TENANT: PERSONAL_TENANT}
+        known = {each.domain.lower(): each.tenant_id for each in self.neighbours}
+        known |= {each.tenant_id: each.tenant_id for each in self.neighbours}
+        known |= {self.tenant_id: self.tenant_id, self.domain.lower(): self.tenant_id, PERSONAL_TENANT: PERSONAL_TENANT}
         return known.get(name)

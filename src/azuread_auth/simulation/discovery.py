@@ -11,10 +11,9 @@ from azuread_auth._protocol.http import HttpResponse
 from azuread_auth.simulation.directory import CLOUD, Endpoint, SimulatedAuthority, origin_of
 from azuread_auth.simulation.key_ring import PublishedKey
 
-__all__ = ["ANOTHER_CLOUD", "instance_metadata", "json_response", "key_set", "metadata", "preflight"]
+__all__ = ["ANOTHER_CLOUD", "graph_host", "instance_metadata", "json_response", "key_set", "metadata", "preflight"]
 
 ANOTHER_CLOUD: Final = "microsoftonline.us"
-_GRAPH_HOST: Final = f"graph.{CLOUD}"
 _CLAIMS: Final = (
     "sub iss cloud_instance_name cloud_instance_host_name cloud_graph_host_name msgraph_host aud exp iat auth_time acr "
     "nonce preferred_username name tid ver at_hash c_hash email"
@@ -47,6 +46,12 @@ def metadata(authority: SimulatedAuthority, endpoint: Endpoint) -> dict[str, obj
     return document
 
 
+def graph_host(origin: str) -> str:
+    """Where Microsoft Graph is for clients of an authority: a host of its own in process, else the authority's."""
+    host = urlsplit(origin).netloc
+    return f"graph.{CLOUD}" if host.endswith(f".{CLOUD}") else host
+
+
 def _of_entra(authority: SimulatedAuthority, version: TokenVersion, oauth2: str) -> dict[str, object]:
     """What Entra's documents have and B2C's lack."""
     of_version: dict[str, object] = (
@@ -57,8 +62,8 @@ def _of_entra(authority: SimulatedAuthority, version: TokenVersion, oauth2: str)
         "device_authorization_endpoint": f"{oauth2}/devicecode",
         "tenant_region_scope": None if authority.issuer_tenant == TENANT_TEMPLATE else "WW",
         "cloud_instance_name": CLOUD,
-        "cloud_graph_host_name": _GRAPH_HOST,
-        "msgraph_host": _GRAPH_HOST,
+        "cloud_graph_host_name": graph_host(authority.origin),
+        "msgraph_host": graph_host(authority.origin),
         "rbac_url": f"https://pas.{CLOUD}",
     }
 
@@ -95,14 +100,19 @@ def _key_issuer(authority: SimulatedAuthority, published: PublishedKey) -> str:
 
 
 def instance_metadata(authorization_url: str, *, origin: str, tenant_id: str) -> dict[str, object] | None:
-    """Which hosts are this cloud: this one alone; None for an authorization endpoint elsewhere."""
-    if origin_of(authorization_url) != origin:
+    """Which hosts are this cloud: this one alone; None for an authorization endpoint elsewhere.
+
+    MSAL for Python asks about hosts without their ports, and looks for them among the aliases so too.
+    """
+    host, name = urlsplit(origin).netloc, urlsplit(origin).hostname or ""
+    if origin_of(authorization_url) not in (origin, f"https://{name}"):
         return None
-    host = urlsplit(origin).netloc
     return {
         "tenant_discovery_endpoint": f"{origin}/{tenant_id}/v2.0/.well-known/openid-configuration",
         "api-version": "1.1",
-        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        "metadata": [
+            {"preferred_network": host, "preferred_cache": host, "aliases": list(dict.fromkeys((host, name)))}
+        ],
     }
 
 
@@ -121,11 +131,11 @@ def json_response(
     return HttpResponse(status=status, headers=standard | dict(headers or {}), body=json.dumps(document).encode())
 
 
-def preflight(*, request_id: str) -> HttpResponse:
+def preflight(*, request_id: str, methods: str = "GET, OPTIONS") -> HttpResponse:
     """The answer to a browser that asks whether a page of another origin may read (Fetch 4.8)."""
     headers = {
         "access-control-allow-origin": "*",
-        "access-control-allow-methods": "GET, OPTIONS",
+        "access-control-allow-methods": methods,
         "access-control-allow-headers": "*",
         "x-ms-request-id": request_id,
     }

@@ -102,6 +102,7 @@ _REQUEST: Final = {
     90124: "The resource is not available over the shared endpoints.",
     90130: "The application is not supported over the shared endpoints.",
     100007: "Only managed identities and first-party applications may use the regional endpoint.",
+    650053: "The scope does not exist on the resource.",
     650057: "The resource is not listed among the permissions of the application's registration.",
     700022: "The scope contains more than one resource.",
     700054: "The response type is not enabled for the application.",
@@ -109,8 +110,13 @@ _REQUEST: Final = {
     900971: "No redirect URI was provided.",
     901002: "The 'resource' request parameter is not supported.",
     1002012: "The scope of client credentials must be a resource with /.default after it.",
+    9002326: "A page redeems codes of a redirect URI for single-page applications alone.",
+    9002327: "Codes and refresh tokens of a single-page application are redeemed by the page, from its origin, alone.",
+    501491: "The code challenge is not of a valid size.",
     9002325: "Proof Key for Code Exchange is required of this application.",
     9000411: "The request is not properly formatted: a parameter is duplicated.",
+    9002331: "The application is for personal accounts only; use the /consumers endpoint.",
+    9002346: "The application is for accounts of organizations only; do not use the /consumers endpoint.",
     9001023: "The grant is not supported over the shared endpoints; use the tenant's own.",
 }
 _OTHERS: Final = {

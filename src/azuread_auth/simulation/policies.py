@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,8 +31,13 @@ class Policies:
     policy_id: Final[str] = field(default_factory=lambda: str(uuid.uuid4()))
     _consent: set[_Rule] = field(default_factory=set)
     _mfa: set[_Rule] = field(default_factory=set)
+    _contexts: set[_Rule] = field(default_factory=set)
     _consented: set[tuple[str, str]] = field(default_factory=set)
     """Users, or tenants, and what they consented to: an application, or a scope."""
+
+    def begin_with(self, consented: set[tuple[str, str]]) -> None:
+        """Users, or tenants, and the applications that they consented to before."""
+        self._consented |= consented
 
     def require_consent(self, scope: str, user_id: str | None) -> None:
         """Refuse the scope until consent is granted."""
@@ -54,6 +60,10 @@ class Policies:
     def has_consented(self, user: SimulatedUser, tenant_id: str, client_id: str) -> bool:
         """Whether the user, or an administrator of the tenant, consented to an application."""
         return bool({(user.object_id, client_id), (tenant_id, client_id)} & self._consented)
+
+    def has_tenant_consent(self, tenant_id: str, client_id: str) -> bool:
+        """Whether an administrator of the tenant consented to an application."""
+        return (tenant_id, client_id) in self._consented
 
     def require_mfa(self, scope: str | None, user_id: str | None) -> None:
         """Refuse, with claims, whoever has not brought those claims back."""
@@ -78,9 +88,25 @@ class Policies:
         """Whether the user has yet to prove themself twice."""
         return any(rule.meets(scopes, user) for rule in self._mfa)
 
-    def check(self, scopes: RequestedScopes, user: SimulatedUser, *, has_mfa: bool) -> None:
-        """Raise Refused where a rule is not met."""
+    def check(
+        self, scopes: RequestedScopes, user: SimulatedUser, *, has_mfa: bool, contexts: Iterable[str] = ()
+    ) -> None:
+        """Raise Refused where a rule is not met, or where an authentication context asks for proof."""
         if self.needs_consent(scopes, user):
             raise Refused(65001)
-        if not has_mfa and self.needs_mfa(scopes, user):
+        if not has_mfa and (user.needs_mfa or self.needs_mfa(scopes, user)):
             raise Refused(50076, claims=self.mfa_claims)
+        if not has_mfa:
+            self.check_contexts(contexts, user)
+
+    def require_context(self, context: str, user_id: str | None) -> None:
+        """Let nobody have an authentication context who has not proved themself twice."""
+        self._contexts.add(_Rule(context, user_id))
+
+    def check_contexts(self, contexts: Iterable[str], user: SimulatedUser) -> None:
+        """Raise Refused, with the claims to sign in with, where a context is asked for that takes proof."""
+        guarded = {rule.scope for rule in self._contexts if rule.user_id in (None, user.object_id)}
+        wanted = [context for context in contexts if context in guarded]
+        if wanted:
+            members: dict[str, object] = {"value": wanted[0]} if len(wanted) == 1 else {"values": wanted}
+            raise Refused(50076, claims=json.dumps({"access_token": {"acrs": {"essential": True} | members}}))

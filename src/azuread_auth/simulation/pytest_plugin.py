@@ -10,9 +10,10 @@ import pytest
 
 if TYPE_CHECKING:
     from azuread_auth.settings import AzureAdSettings
+    from azuread_auth.simulation.signed_in_clients import SignInClient
     from azuread_auth.simulation.tenant import MintToken, SimulatedTenant
 
-__all__ = ["azuread_settings", "mint_token", "simulated_tenant"]
+__all__ = ["azuread_settings", "mint_token", "signed_in_client", "simulated_tenant"]
 
 
 @pytest.fixture
@@ -34,3 +35,17 @@ def azuread_settings(simulated_tenant: "SimulatedTenant") -> "AzureAdSettings":
 def mint_token(simulated_tenant: "SimulatedTenant") -> "MintToken":
     """`simulated_tenant.mint_token`: the text of an access token, good unless told otherwise."""
     return simulated_tenant.mint_token
+
+
+@pytest.fixture
+def signed_in_client(simulated_tenant: "SimulatedTenant") -> "Iterator[SignInClient]":
+    """`signed_in_client(app, user="adele")`: a test client of the application, with a session of that user.
+
+    The user goes through the application's own sign-in at `simulated_tenant`, which the application trusts until the
+    test ends. Flask applications get Flask's client, others of WSGI an `httpx2.Client`, those of ASGI Starlette's
+    `TestClient`, with the lifespan begun.
+    """
+    from azuread_auth.simulation.signed_in_clients import signed_in_clients  # noqa: PLC0415 - see the docstring above
+
+    with signed_in_clients(simulated_tenant) as signed_in:
+        yield signed_in

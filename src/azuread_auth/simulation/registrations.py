@@ -3,15 +3,18 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
+from azuread_auth._protocol.authority import TokenVersion
+from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
-from azuread_auth.simulation.apps import FederatedCredential, SimulatedApp
+from azuread_auth.simulation.apps import FederatedCredential, SignInAudience, SimulatedApp
 from azuread_auth.simulation.behaviour import Behaviour
 from azuread_auth.simulation.certificates import SimulatedCertificate, issued_certificate, self_signed_certificate
 from azuread_auth.simulation.federated_tokens import federated_token
 from azuread_auth.simulation.identities.identity import SimulatedIdentity
 from azuread_auth.simulation.tenant_state import TenantState
+from azuread_auth.simulation.text_lists import text_list
 
 __all__ = ["Registrations"]
 
@@ -32,16 +35,15 @@ class Registrations:
 
     _state: TenantState
 
-    def _register_own_app(self) -> None:
-        """The tenant's own application has a secret, and allows public clients on loopback addresses."""
-        self._state.apps.put(
-            SimulatedApp(
-                client_id=self._state.client_id,
-                secret=self._state.client_secret,
-                public=True,
-                redirect_uris=_OWN_REDIRECTS,
-            )
+    def _register_first_apps(self) -> None:
+        """Those of the directory. The tenant's own has a secret; made up, it allows public clients on loopback."""
+        state = self._state
+        for app in state.first_apps:
+            state.apps.put(app)
+        own = state.apps.find(state.client_id) or SimulatedApp(
+            client_id=state.client_id, public=True, redirect_uris=_OWN_REDIRECTS
         )
+        state.apps.put(replace(own, secret=state.client_secret))
 
     @property
     def client_secret(self) -> str:
@@ -61,15 +63,23 @@ class Registrations:
         certificate_der: bytes | Iterable[bytes] = (),
         public: bool = False,
         redirect_uris: Iterable[str] = (),
+        spa_redirect_uris: Iterable[str] = (),
         federated: Iterable[FederatedCredential | SimulatedIdentity] = (),
         app_roles: Iterable[str] = ("access_as_app",),
         front_channel_logout_uri: str | None = None,
+        sign_in_audience: SignInAudience = "AzureADandPersonalMicrosoftAccount",
+        identifier_uris: Iterable[str] = (),
+        scopes: Iterable[str] | None = None,
+        access_token_version: TokenVersion | None = None,
     ) -> SimulatedApp:
         """Register an application, in place of what has the same client id; without one it gets a GUID of its own.
 
-        `public` allows requests without a credential. `federated` names the external or managed identities that prove
-        it. `app_roles` are granted to it in each API. `front_channel_logout_uri` is called by browsers that sign out
-        elsewhere. Raises ConfigurationError when `client_id` is not a GUID.
+        `public` allows requests without a credential. At `spa_redirect_uris` are pages that redeem codes themselves,
+        from the browser: any origin may read the answers. `federated` names the external or managed identities that
+        prove it. `app_roles` are granted to it in each API. `front_channel_logout_uri` is called by browsers that sign
+        out elsewhere. `sign_in_audience` says whose accounts it is for, as its manifest does. As an API it goes by
+        `identifier_uris` too, has these `scopes` alone unless they are None, and tokens of `access_token_version`, 2
+        unless it is 1. Raises ConfigurationError when `client_id` is not a GUID, or the audience none of a manifest.
         """
         ders = (certificate_der,) if isinstance(certificate_der, bytes) else tuple(certificate_der)
         app = SimulatedApp(
@@ -77,22 +87,34 @@ class Registrations:
             secret=Secret(secret) if isinstance(secret, str) else secret,
             certificates=ders,
             public=public,
-            redirect_uris=tuple(redirect_uris),
+            redirect_uris=text_list("redirect_uris", redirect_uris),
+            spa_redirect_uris=text_list("spa_redirect_uris", spa_redirect_uris),
             federated=tuple(_federated(each) for each in federated),
-            app_roles=tuple(app_roles),
+            app_roles=text_list("app_roles", app_roles),
             front_channel_logout_uri=front_channel_logout_uri,
+            sign_in_audience=sign_in_audience,
+            identifier_uris=text_list("identifier_uris", identifier_uris),
+            access_token_version=access_token_version,
+            scopes=None if scopes is None else text_list("scopes", scopes),
         )
         with self._state.lock:
             return self._state.apps.put(app)
 
-    def add_redirect_uri(self, uri: str, *, client_id: str | None = None) -> None:
+    def add_redirect_uri(self, uri: str, *, client_id: str | None = None, kind: Literal["web", "spa"] = "web") -> None:
         """Register one more redirect URI, of the tenant's own application unless another is named.
 
-        Raises ConfigurationError for an application that is not registered.
+        At one of the kind "spa" is a page that redeems its codes itself. Raises ConfigurationError for an application
+        that is not registered.
         """
+        if kind not in ("web", "spa"):
+            message = "kind= is none that redirect URIs have; expected 'web' or 'spa'"
+            raise ConfigurationError(message)
         with self._state.lock:
             app = self._state.apps.get(client_id or self._state.client_id)
-            self._state.apps.put(replace(app, redirect_uris=(*app.redirect_uris, uri)))
+            if kind == "spa":
+                self._state.apps.put(replace(app, spa_redirect_uris=(*app.spa_redirect_uris, uri)))
+            else:
+                self._state.apps.put(replace(app, redirect_uris=(*app.redirect_uris, uri)))
 
     def set_front_channel_logout(self, uri: str | None, *, client_id: str | None = None) -> None:
         """Name what browsers call when a user signs out elsewhere, for the tenant's own application or another.

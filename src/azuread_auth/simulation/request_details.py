@@ -10,10 +10,10 @@ from azuread_auth.simulation.grants.signed_token import presented_token
 from azuread_auth.simulation.grants.token_request import GRANT_NAMES
 from azuread_auth.simulation.identities.host_request import parameters_of as host_parameters_of
 from azuread_auth.simulation.refusals import Refused
-from azuread_auth.simulation.request_form import form_of, parameters_of
+from azuread_auth.simulation.request_form import form_of, header_of, parameters_of
 from azuread_auth.simulation.tenant_state import TenantState
 
-__all__ = ["RequestDetails", "details_of", "host_details"]
+__all__ = ["RequestDetails", "details_of", "graph_details", "host_details"]
 
 _MAX_TEXT = 200
 _PAGES = ("authorize", "logout", "admin_consent")
@@ -30,6 +30,8 @@ class RequestDetails:
     scopes: tuple[str, ...] = ()
     user: str | None = None
     """The object id of the user."""
+    has_claims: bool = False
+    """Whether there is a `claims` parameter."""
 
 
 def details_of(request: HttpRequest, endpoint: Endpoint | None, state: TenantState) -> RequestDetails:
@@ -43,13 +45,36 @@ def details_of(request: HttpRequest, endpoint: Endpoint | None, state: TenantSta
         return RequestDetails(tenant=endpoint.path)
     grant_type = parameters.get("grant_type", "")[:_MAX_TEXT] or None
     with state.lock:
-        user = _user(parameters, state) if endpoint.kind == "token" else None
+        user = _user(parameters, state) if endpoint.kind == "token" else _picked(parameters, state)
     return RequestDetails(
         grant_type=GRANT_NAMES.get(grant_type or "", grant_type),
         client_id=(client_id or "")[:_MAX_TEXT] or None,
         tenant=endpoint.path,
         scopes=tuple(scope[:_MAX_TEXT] for scope in parameters.get("scope", "").split()),
         user=user,
+        has_claims="claims" in parameters,
+    )
+
+
+def _picked(parameters: Mapping[str, str], state: TenantState) -> str | None:
+    """The account whose button was pressed."""
+    name = parameters.get("simulated_account") or parameters.get("simulated_user") or ""
+    user = state.people.by_name.get(name)
+    return None if user is None else user.object_id
+
+
+def graph_details(request: HttpRequest) -> RequestDetails:
+    """What a request to Microsoft Graph is about: whose access token it has, by which application."""
+    scheme, _, text = (header_of(request, "authorization") or "").partition(" ")
+    token = presented_token(text.strip()) if scheme.lower() == "bearer" else None
+    if token is None:
+        return RequestDetails()
+    is_user = token.text("idtyp") != "app"
+    return RequestDetails(
+        client_id=(token.text("azp") or token.text("appid") or "")[:_MAX_TEXT] or None,
+        tenant=(token.text("tid") or "")[:_MAX_TEXT] or None,
+        scopes=tuple(scope[:_MAX_TEXT] for scope in (token.text("scp") or "").split()),
+        user=(token.text("oid") or "")[:_MAX_TEXT] or None if is_user else None,
     )
 
 

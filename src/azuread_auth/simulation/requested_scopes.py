@@ -23,6 +23,8 @@ class RequestedScopes:
     """Short names; `.default` is one of them."""
     asked: tuple[str, ...]
     """All scopes as they were asked for, those of OpenID Connect included."""
+    default_names: tuple[str, ...] | None = None
+    """What `.default` stands for; None: what each API has at first."""
 
     @property
     def is_default(self) -> bool:
@@ -36,14 +38,14 @@ class RequestedScopes:
 
     @property
     def granted_names(self) -> tuple[str, ...]:
-        """`scp` of the token: what `.default` stands for is what each API has at first."""
-        every = "User.Read" if self.resource == GRAPH else "user_impersonation"
-        return tuple(every if name == _DEFAULT else name for name in self.names)
+        """`scp` of the token."""
+        first = ("User.Read" if self.resource == GRAPH else "user_impersonation",)
+        return (first if self.default_names is None else self.default_names) if self.is_default else self.names
 
     @property
     def granted(self) -> str:
         """`scope` of the answer."""
-        implied = [f"{self.resource}/{self.granted_names[0]}"] if self.is_default else []
+        implied = [f"{self.resource}/{name}" for name in self.granted_names] if self.is_default else []
         return " ".join([*implied, *(scope for scope in self.asked if scope != "offline_access")])
 
     def wants(self, oidc_scope: str) -> bool:

@@ -2,26 +2,30 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.ports import TransportAnswer
-from azuread_auth.simulation.directory import CLOUD, Endpoint, EndpointKind, SimulatedAuthority, endpoint_at, origin_of
+from azuread_auth.simulation.directory import Endpoint, EndpointKind, SimulatedAuthority, endpoint_at, origin_of
 from azuread_auth.simulation.discovery import instance_metadata, json_response, key_set, metadata, preflight
 from azuread_auth.simulation.grants.endpoint import token_answer
+from azuread_auth.simulation.grants.pages import readable_by_pages
+from azuread_auth.simulation.graph.answers import graph_answer, is_graph
 from azuread_auth.simulation.identities.answers import can_connect, host_answer
 from azuread_auth.simulation.identities.hosts import HostKind, host_at
 from azuread_auth.simulation.refusals import Refused, refusal_response
-from azuread_auth.simulation.request_details import details_of, host_details
+from azuread_auth.simulation.request_details import RequestDetails, details_of, graph_details, host_details
 from azuread_auth.simulation.request_form import query_of
+from azuread_auth.simulation.request_log import RequestKind
 from azuread_auth.simulation.routes import Routes
 from azuread_auth.simulation.sign_in.admin_consent import admin_consent_answer
 from azuread_auth.simulation.sign_in.conversation import authorization_answer
 from azuread_auth.simulation.sign_in.device_authorization import device_authorization, device_page_answer
 from azuread_auth.simulation.sign_in.logout import logout_answer
 from azuread_auth.simulation.tenant_state import TenantState
-from azuread_auth.simulation.traffic import RequestKind, Traffic
+from azuread_auth.simulation.traffic import Traffic
 
 __all__ = ["Responder"]
 
@@ -79,40 +83,54 @@ class Responder:
         host = host_at(request.url, self._state) if added is None else None
         if host is not None:
             return self._host_answer(host, request)
-        endpoint = endpoint_at(request.url) if self._is_own(origin) else None
+        if added is None and is_graph(request.url, self._state):
+            details = graph_details(request)
+            return self._disturbed("graph", request, details, lambda: graph_answer(request, self._state))
+        endpoint = endpoint_at(request.url) if self._state.is_own(origin) else None
         kind: RequestKind = "route" if added is not None else "other" if endpoint is None else _LOGGED_AS[endpoint.kind]
         details = details_of(request, endpoint, self._state)
-        disturbance = self.traffic.admit(kind, request, details, at=self._state.now())
-        if disturbance.answer is not None:
-            return disturbance.answer
-        response = added or self._proper_response(request, origin, endpoint)
-        return TransportAnswer(response=response, delay_seconds=disturbance.delay_seconds)
+        answer = self._disturbed(
+            kind, request, details, lambda: added or self._proper_response(request, origin, endpoint)
+        )
+        if kind != "token" or answer.response is None or request.method != "POST":
+            return answer
+        return replace(answer, response=readable_by_pages(request, answer.response, self._state))
 
     def _host_answer(self, host: HostKind, request: HttpRequest) -> TransportAnswer:
         """The answer of a host of managed identities."""
-        details = host_details(request)
-        disturbance = self.traffic.admit("managed_identity", request, details, at=self._state.now())
+
+        def proper() -> HttpResponse | None:
+            return host_answer(host, request, self._state) if can_connect(host, request, self._state) else None
+
+        return self._disturbed("managed_identity", request, host_details(request), proper)
+
+    def _disturbed(
+        self,
+        kind: RequestKind,
+        request: HttpRequest,
+        details: RequestDetails,
+        proper: Callable[[], HttpResponse | None],
+    ) -> TransportAnswer:
+        """The answer to a request that is noted: the proper one, unless a disturbance comes between."""
+        disturbance = self.traffic.admit(kind, request, details, at=self._state.now())
         if disturbance.answer is not None:
             return disturbance.answer
-        is_reachable = can_connect(host, request, self._state)
-        response = host_answer(host, request, self._state) if is_reachable else None
+        response = proper()
+        self.traffic.answered(disturbance.number, response)
         return TransportAnswer(response=response, delay_seconds=disturbance.delay_seconds)
 
     def authority_at(self, url: str) -> SimulatedAuthority | None:
         """The authority that a whole URL names, if it is one of this directory's."""
         origin = origin_of(url)
         path = url[len(origin) :].strip("/").removesuffix("v2.0").rstrip("/")
-        return self._state.directory.authority(origin, path) if self._is_own(origin) else None
-
-    def _is_own(self, origin: str) -> bool:
-        is_in_process = origin.startswith("https://") and origin.endswith(f".{CLOUD}")
-        return is_in_process or origin == self._state.loopback_origin
+        return self._state.directory.authority(origin, path) if self._state.is_own(origin) else None
 
     def _proper_response(self, request: HttpRequest, origin: str, endpoint: Endpoint | None) -> HttpResponse | None:
         if endpoint is None:
-            return HttpResponse(status=404) if self._is_own(origin) else None
+            return HttpResponse(status=404) if self._state.is_own(origin) else None
         if request.method == "OPTIONS":
-            return preflight(request_id=str(uuid.uuid4()))
+            allowed = "POST, OPTIONS" if endpoint.kind == "token" else "GET, OPTIONS"
+            return preflight(request_id=str(uuid.uuid4()), methods=allowed)
         methods = _METHODS.get(endpoint.kind, _DOCUMENT_METHODS)
         if request.method not in methods:
             return HttpResponse(status=405, headers={"allow": ", ".join((*methods, "OPTIONS"))})

@@ -1,31 +1,56 @@
 """A simulated tenant over HTTP or TLS, on loopback addresses only."""
 
+import re
+import socket
 import threading
+import time
 from collections.abc import Callable
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
-from azuread_auth._protocol.http import HttpRequest
+from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["LoopbackServer"]
+__all__ = ["LoopbackServer", "is_loopback_name"]
 
 _LOOPBACK: Final = "127.0.0.1"
 _MAX_BODY_BYTES: Final = 1_048_576
 _JOIN_SECONDS: Final = 1.0
+_CHUNK_BYTES, _MOST_CHUNKS = 65_536, 256
+_LENGTH: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _IDLE_SECONDS: Final = 10.0  # a connection that says nothing must not keep a thread for ever
+_LOOPBACK_NAME: Final = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
 Answer = Callable[[HttpRequest], TransportAnswer]
+
+
+def _plain(status: int, text: str) -> TransportAnswer:
+    headers = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
+    return TransportAnswer(response=HttpResponse(status=status, headers=headers, body=f"{text}\n".encode()))
+
+
+_MISDIRECTED: Final = _plain(421, "This simulated tenant answers to 127.0.0.1 and localhost alone.")
+
+
+def is_loopback_name(host: str | None) -> bool:
+    """Whether a Host header names this machine.
+
+    A name of somebody else's that leads here gets no answer: else a page of theirs could read what is said here (DNS
+    rebinding).
+    """
+    return host is not None and _LOOPBACK_NAME.fullmatch(host) is not None
 
 
 class LoopbackServer:
     """Serves `answer` on 127.0.0.1 from a daemon thread until it is closed.
 
-    Raises ConfigurationError when the port is taken. There is no way to bind any other address.
+    Requests for other names than those of this machine are not answered (421). Raises ConfigurationError when the port
+    is taken. There is no way to bind any other address.
     """
 
     def __init__(self, answer: Answer, *, port: int = 0, tls: "ssl.SSLContext | None" = None) -> None:
@@ -76,11 +101,54 @@ class _Server(ThreadingHTTPServer):
     def server_close(self) -> None:
         """Close the port and wait for connections that are being handled, shortly for those that say nothing."""
         super().server_close()
+        ends_at = time.monotonic() + _JOIN_SECONDS
         for thread in self._handling:
-            thread.join(_JOIN_SECONDS)
+            thread.join(max(0.0, ends_at - time.monotonic()))
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is no news."""
+
+
+def _refusal(headers: Message) -> TransportAnswer | None:
+    """The answer to a request that nobody here needs to see: for another host, or with a body that is not taken."""
+    hosts, lengths = headers.get_all("host") or [], headers.get_all("content-length") or ["0"]
+    if len(hosts) != 1 or not is_loopback_name(hosts[0]):
+        return _MISDIRECTED
+    if "transfer-encoding" in headers:
+        return _plain(411, "This simulated tenant takes bodies with a Content-Length alone.")
+    if len(lengths) != 1 or _LENGTH.fullmatch(lengths[0]) is None:
+        return _plain(400, "The Content-Length is no number.")
+    if int(lengths[0]) > _MAX_BODY_BYTES:
+        return _plain(413, f"This simulated tenant takes bodies of up to {_MAX_BODY_BYTES} bytes.")
+    return None
+
+
+def _request_of(handler: BaseHTTPRequestHandler, origin: str) -> HttpRequest:
+    return HttpRequest(
+        method=handler.command,
+        url=f"{origin}{handler.path}",
+        headers={name.lower(): value for name, value in handler.headers.items()},
+        body=handler.rfile.read(int(handler.headers.get("content-length") or 0)),
+    )
+
+
+def _send(handler: BaseHTTPRequestHandler, response: HttpResponse) -> None:
+    handler.send_response(response.status)
+    for name, value in response.headers.items():
+        handler.send_header(name, value)
+    handler.send_header("content-length", str(len(response.body)))
+    handler.send_header("connection", "close")
+    handler.end_headers()
+    if handler.command != "HEAD":
+        handler.wfile.write(response.body)
+
+
+def _hear_out(connection: socket.socket) -> None:
+    """Read what is not wanted: a client that is still sending would not see the answer else."""
+    connection.settimeout(_JOIN_SECONDS)
+    for _ in range(_MOST_CHUNKS):
+        if not connection.recv(_CHUNK_BYTES):
+            break
 
 
 def _handler(answer: Answer, closing: threading.Event, origin: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
@@ -91,26 +159,14 @@ def _handler(answer: Answer, closing: threading.Event, origin: Callable[[], str]
 
         def _serve(self) -> None:
             self.close_connection = True
-            length = int(self.headers.get("content-length") or 0)
-            request = HttpRequest(
-                method=self.command,
-                url=f"{origin()}{self.path}",
-                headers={name.lower(): value for name, value in self.headers.items()},
-                body=self.rfile.read(min(length, _MAX_BODY_BYTES)),
-            )
-            outcome = answer(request)
+            refused = _refusal(self.headers)
+            outcome = refused or answer(_request_of(self, origin()))
             # Without a response the connection is closed and nothing said, the nearest to refusing it.
             if closing.wait(outcome.delay_seconds) or outcome.response is None:
                 return
-            response = outcome.response
-            self.send_response(response.status)
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(response.body)))
-            self.send_header("connection", "close")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(response.body)
+            _send(self, outcome.response)
+            if refused is not None:
+                _hear_out(self.connection)
 
         do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names
 

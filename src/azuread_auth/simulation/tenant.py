@@ -5,49 +5,59 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, Unpack
 
-from azuread_auth._protocol.authority import TENANT_TEMPLATE
 from azuread_auth._protocol.guid import as_guid
-from azuread_auth._protocol.http import HttpRequest
+from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth._settings.overrides import SettingOverrides
 from azuread_auth.credentials.client_secret import ClientSecret
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
-from azuread_auth.principal import Principal
 from azuread_auth.settings import AzureAdSettings, Tenants
-from azuread_auth.simulation.directory import CLOUD, IN_PROCESS_HOST
+from azuread_auth.simulation.access_evaluation import AccessEvaluation
+from azuread_auth.simulation.clock import SimulatedClock
+from azuread_auth.simulation.control import ControlEndpoints
+from azuread_auth.simulation.directory import CLOUD, IN_PROCESS_HOST, is_domain
+from azuread_auth.simulation.directory_content import SimulatedDirectory
+from azuread_auth.simulation.discovery import graph_host
 from azuread_auth.simulation.identities.environment import ManagedIdentityHosts
 from azuread_auth.simulation.installing import installed
-from azuread_auth.simulation.minting import mint
-from azuread_auth.simulation.principals import principal_of, simulated_authority
-from azuread_auth.simulation.registrations import Registrations
+from azuread_auth.simulation.observation import Observation
 from azuread_auth.simulation.responder import Responder
 from azuread_auth.simulation.routes import RouteResponse
 from azuread_auth.simulation.sign_in.user_actions import UserActions
 from azuread_auth.simulation.tenant_state import TenantState
-from azuread_auth.simulation.token_claims import Issuing
-from azuread_auth.simulation.token_order import MintToken, TokenOrder, TokenWishes
+from azuread_auth.simulation.time_travel import TimeTravel
+from azuread_auth.simulation.token_minting import TokenMinting
+from azuread_auth.simulation.token_order import MintToken
 from azuread_auth.simulation.trouble_making import TroubleMaking
-from azuread_auth.simulation.users import find_user
 
 if TYPE_CHECKING:
     from azuread_auth.simulation.client_transport import SimulatedTransport
+    from azuread_auth.simulation.loopback_tls import LoopbackTls
     from azuread_auth.simulation.server import LoopbackServer
 
-__all__ = ["DEFAULT_CLIENT_ID", "MintToken", "SimulatedTenant"]
+__all__ = ["DEFAULT_CLIENT_ID", "MintToken", "Pages", "SimulatedTenant"]
+
+Pages = Callable[[HttpRequest], HttpResponse | None]
+"""What a server has beside the tenant's own addresses; None for requests that are the tenant's."""
 
 DEFAULT_CLIENT_ID: Final = "9b4f7c2e-1d3a-4f5b-8c6d-7e8f9a0b1c2d"
 """The app registration of the API that is tested, unless another is named."""
 
 
-class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentityHosts):
+class SimulatedTenant(
+    TokenMinting, TroubleMaking, AccessEvaluation, Observation, TimeTravel, UserActions, ManagedIdentityHosts
+):
     """A directory with throw-away keys: serves metadata and keys, mints tokens, and fails when told to.
 
     It answers in process, without sockets, until `serve()` or `environ()` opens a loopback port; from then on tokens
     come from that address. Each has a GUID of its own unless `tenant_id` says otherwise. `now` gives seconds since the
-    epoch. Safe to use from several threads. Raises ConfigurationError when `tenant_id` is not a GUID.
+    epoch. `directory` says who and what there is, and names tenant and domain. `control` lets other processes on this
+    machine steer it over HTTP, while it serves. Safe to use from several threads. Raises ConfigurationError when
+    `tenant_id` is not a GUID, or `domain` no domain.
     """
 
     def __init__(
@@ -57,19 +67,42 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
         client_id: str = DEFAULT_CLIENT_ID,
         domain: str = "contoso.onmicrosoft.com",
         now: Callable[[], float] = time.time,
+        directory: SimulatedDirectory | None = None,
+        control: bool = False,
     ) -> None:
-        guid = str(uuid.uuid4()) if tenant_id is None else as_guid(tenant_id)
-        if guid is None:
-            message = "tenant_id= is not a GUID; leave it out for a new one"
-            raise ConfigurationError(message)
+        guid, domain = _tenant_and_domain(tenant_id, domain, directory)
         self.tenant_id: Final = guid
         self.client_id: Final = client_id
         self.domain: Final = domain
-        self._state = TenantState(tenant_id=guid, domain=domain, client_id=client_id, now=now)
+        self._state = TenantState(
+            tenant_id=guid, domain=domain, client_id=client_id, clock=SimulatedClock(now), content=directory
+        )
         self._responder = Responder(self._state)
         self._traffic = self._responder.traffic
         self._server: LoopbackServer | None = None
-        self._register_own_app()
+        self._tls: LoopbackTls | None = None
+        self._control = ControlEndpoints(self) if control else None
+        self._register_first_apps()
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        client_id: str | None = None,
+        now: Callable[[], float] = time.time,
+        control: bool = False,
+    ) -> Self:
+        """A tenant whose directory is in a TOML file: see "A directory of your own" in the reference.
+
+        The first tenant of the file is this one. Its own application is the one that `client_id` names, else the first
+        of the file. Raises ConfigurationError that names what is wrong with the file, and where.
+        """
+        from azuread_auth.simulation.directory_file import load_directory  # noqa: PLC0415 - few read files
+
+        directory = load_directory(path)
+        first = directory.apps[0].client_id if directory.apps else DEFAULT_CLIENT_ID
+        return cls(client_id=client_id or first, now=now, directory=directory, control=control)
 
     def __repr__(self) -> str:
         return f"SimulatedTenant(tenant_id={self.tenant_id!r}, authority_host={self.authority_host!r})"
@@ -94,6 +127,11 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
             return self._server.origin
         return f"https://{self.domain.partition('.')[0]}.{product}.{CLOUD}"
 
+    @property
+    def graph_url(self) -> str:
+        """Where Microsoft Graph is: `f"{tenant.graph_url}/me"`; the host is `msgraph_host` of the metadata."""
+        return f"{self.authority_host.partition('://')[0]}://{graph_host(self.authority_host)}/v1.0"
+
     def settings(self, **overrides: Unpack[SettingOverrides]) -> AzureAdSettings:
         """Settings of an application that trusts this tenant, and talks to it in process.
 
@@ -112,34 +150,65 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
         return AzureAdSettings(**(known | overrides))
 
     def environ(self) -> dict[str, str]:
-        """The environment of an application that reaches this tenant over loopback HTTP; opens a port if none is."""
+        """The environment of an application that reaches this tenant on its loopback port; opens one if none is.
+
+        Over TLS it also says whom to trust, to this package, OpenSSL, requests and Node.js.
+        """
+        origin, tls = self.serve(), self._tls
         return {
             "AZURE_TENANT_ID": self.tenant_id,
             "AZURE_CLIENT_ID": self.client_id,
             "AZURE_CLIENT_SECRET": self.client_secret,
-            "AZURE_AUTHORITY_HOST": self.serve(),
-            "AZURE_AD_ALLOW_LOOPBACK_HTTP": "true",
+            "AZURE_AUTHORITY_HOST": origin,
+            **({"AZURE_AD_ALLOW_LOOPBACK_HTTP": "true"} if tls is None else tls.environ()),
         }
 
-    def serve(self, port: int = 0) -> str:
+    def serve(self, port: int = 0, *, tls: bool = False, pages: Pages | None = None) -> str:
         """Serve on 127.0.0.1, on any free port when `port` is 0, until `close()`; returns the address.
 
-        A tenant that serves already goes on as it is. Raises ConfigurationError when the port is taken.
+        `tls` serves over https, with a certificate for 127.0.0.1 and localhost of an authority made for this run:
+        `environ()` names the file with its certificate. `pages` are asked first. A tenant that serves already goes on
+        as it is. Raises ConfigurationError when the port is taken.
         """
         from azuread_auth.simulation.server import LoopbackServer  # noqa: PLC0415 - in process no server is needed
 
         with self._state.lock:
             if self._server is None:
-                self._server = LoopbackServer(self.answer, port=port)
-                self._state.loopback_origin = self._server.origin
+                made = self._make_tls() if tls else None
+                try:
+                    context = None if made is None else made.context
+                    self._server = LoopbackServer(self._answer_with(pages), port=port, tls=context)
+                except ConfigurationError:
+                    if made is not None:
+                        made.close()
+                    raise
+                self._tls, self._state.loopback_origin = made, self._server.origin
             return self._server.origin
+
+    def _make_tls(self) -> "LoopbackTls":
+        from azuread_auth.simulation.loopback_tls import LoopbackTls  # noqa: PLC0415 - x509 and ssl load slowly
+
+        return LoopbackTls(now=time.time())  # clients go by the real clock
+
+    def _answer_with(self, pages: Pages | None) -> Callable[[HttpRequest], TransportAnswer]:
+        if pages is None:
+            return self.answer
+
+        def answer(request: HttpRequest) -> TransportAnswer:
+            page = pages(request)
+            return self.answer(request) if page is None else TransportAnswer(response=page)
+
+        return answer
 
     def close(self) -> None:
         """Free the port, if one is open; the tenant goes on in process. Closing twice is fine."""
         with self._state.lock:
             server, self._server, self._state.loopback_origin = self._server, None, None
+            tls, self._tls = self._tls, None
         if server is not None:
             server.close()
+        if tls is not None:
+            tls.close()
         self._close_fabric()
 
     def __enter__(self) -> Self:
@@ -149,41 +218,6 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def mint_token(self, **wishes: Unpack[TokenWishes]) -> str:
-        """The text of an access token: a good one of a member with the scope user_impersonation unless told otherwise.
-
-        `TokenOrder` explains the keywords; the names for `fault` are those of `azuread_auth.simulation.faults.FAULTS`.
-        Raises ConfigurationError for wishes that cannot be met.
-        """
-        order = TokenOrder(**wishes)
-        authority = self._responder.authority_at(order.authority_url or f"{self.authority_host}/{self.tenant_id}")
-        if authority is None:
-            message = "authority_url= is not this tenant's; expected external_id_authority_url or b2c_authority_url()"
-            raise ConfigurationError(message)
-        own_tenant = self.tenant_id if authority.issuer_tenant == TENANT_TEMPLATE else authority.issuer_tenant
-        issuing = Issuing(
-            authority=authority,
-            tenant_id=order.tenant_id or find_user(order.user).tenant_id or own_tenant,
-            api_client_id=self.client_id,
-            now=self._state.now(),
-        )
-        with self._state.lock:
-            return mint(order, issuing=issuing, keys=self._state.keys)
-
-    def headers(self, **wishes: Unpack[TokenWishes]) -> dict[str, str]:
-        """The Authorization header with such a token."""
-        return {"Authorization": f"Bearer {self.mint_token(**wishes)}"}
-
-    def principal(self, **wishes: Unpack[TokenWishes]) -> Principal:
-        """The caller that such a token stands for, judged by the rules of production: for unit tests.
-
-        Raises TokenRejected for a token with a fault.
-        """
-        host, url = self.authority_host, wishes.get("authority_url")
-        token = self.mint_token(**wishes)
-        authority = simulated_authority(host, url)
-        return principal_of(token, authority=authority, transport=self, client_id=self.client_id, now=self._state.now())
 
     def installed_in(self, app: object) -> AbstractContextManager[None]:
         """Let the AzureAdAuth of an application trust this tenant inside a `with` block, then its own again.
@@ -221,16 +255,6 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
             return tenants
         return lambda tenant_id: tenant_id == self.tenant_id or tenants(tenant_id)
 
-    def publish_key(self) -> None:
-        """Publish the key that the next rotation will use: the first half of a planned rollover."""
-        with self._state.lock:
-            self._state.keys.publish()
-
-    def rotate_keys(self, *, keep_old: bool = True) -> None:
-        """Sign with another key from now on; False takes the old ones away at once, as in an emergency."""
-        with self._state.lock:
-            self._state.keys.rotate(keep_old=keep_old)
-
     @property
     def http(self) -> "SimulatedTransport":
         """A transport for `httpx2.Client` and `httpx2.AsyncClient`: this tenant and the added routes, no network."""
@@ -247,4 +271,23 @@ class SimulatedTenant(TroubleMaking, Registrations, UserActions, ManagedIdentity
 
     def answer(self, request: HttpRequest) -> TransportAnswer:
         """The answer to one request, at once; a delay is told, not taken. Unknown hosts refuse the connection."""
+        if self._control is not None and self._control.is_meant(request):
+            return TransportAnswer(response=self._control.answer(request))
         return self._responder.answer(request)
+
+
+def _tenant_and_domain(tenant_id: str | None, domain: str, directory: SimulatedDirectory | None) -> tuple[str, str]:
+    if directory is not None:
+        if tenant_id is not None:
+            message = "tenant_id= and directory= name a tenant both; leave one of them out"
+            raise ConfigurationError(message)
+        return directory.tenants[0].tenant_id, directory.tenants[0].domain
+    guid = str(uuid.uuid4()) if tenant_id is None else as_guid(tenant_id)
+    if guid is None:
+        message = "tenant_id= is not a GUID; leave it out for a new one"
+        raise ConfigurationError(message)
+    # It is part of addresses: what is no domain could make them those of another host.
+    if not is_domain(domain):
+        message = "domain= is no domain; expected one such as contoso.onmicrosoft.com"
+        raise ConfigurationError(message)
+    return guid, domain

@@ -4,16 +4,15 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
-from typing import Final
 
 from azuread_auth.simulation.directory import CLOUD, SimulatedAuthority
 from azuread_auth.simulation.keys import base64url
+from azuread_auth.simulation.people import MOST_GROUPS
+from azuread_auth.simulation.revocations import new_uti
 from azuread_auth.simulation.token_order import TokenOrder
 from azuread_auth.simulation.users import SimulatedUser, find_user
 
 __all__ = ["Issuing", "access_token_claims", "id_token_claims"]
-
-_MOST_GROUPS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +23,10 @@ class Issuing:
     tenant_id: str
     api_client_id: str
     now: float
+    serial: int = 0
+    """How many tokens the tenant issued before."""
+    most_groups: int = MOST_GROUPS
+    """How many groups the token lists."""
 
     def issuer(self, order: TokenOrder) -> str:
         """`iss` of the ordered token."""
@@ -34,7 +37,7 @@ def access_token_claims(order: TokenOrder, issuing: Issuing) -> dict[str, object
     """The claims of the ordered token, before its own `claims` and fault are put in."""
     if order.kind == "app":
         return _every_token(order, issuing) | _application(order, issuing)
-    user = find_user(order.user)
+    user = find_user(order.user).at(issuing.tenant_id)
     if issuing.authority.policy is not None:
         return _every_token(order, issuing) | _b2c_user(order, issuing, user)
     of_version = _user_of_version_2(user) if order.version == 2 else _user_of_version_1(user)
@@ -68,7 +71,7 @@ def _every_token(order: TokenOrder, issuing: Issuing) -> dict[str, object]:
         f"{client}acr": "1" if order.kind == "app" else "0",
         "rh": f"1.{secrets.token_urlsafe(24)}.",
         "tid": issuing.tenant_id,
-        "uti": secrets.token_urlsafe(16),
+        "uti": new_uti(issuing.serial),
         "ver": f"{order.version}.0",
     }
 
@@ -90,8 +93,8 @@ def _user(order: TokenOrder, issuing: Issuing, user: SimulatedUser) -> dict[str,
         claims["scp"] = " ".join(order.scope_names)
     if roles := [*user.roles, *order.role_names]:
         claims["roles"] = list(dict.fromkeys(roles))
-    if groups := list(user.groups if order.groups is None else order.groups):
-        claims |= {"groups": groups} if len(groups) <= _MOST_GROUPS else _overage(issuing, user)
+    if groups := list(user.groups if order.group_ids is None else order.group_ids):
+        claims |= {"groups": groups} if len(groups) <= issuing.most_groups else _overage(issuing, user)
     if user.email is not None:
         claims["email"] = user.email
     if user.home_tenant_id is not None:

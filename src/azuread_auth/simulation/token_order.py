@@ -1,12 +1,15 @@
 """What sort of token somebody wants from a simulated tenant."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypedDict, Unpack
 
 from azuread_auth._protocol.authority import TokenVersion
 from azuread_auth._protocol.claims import CallerKind
+from azuread_auth._protocol.guid import as_guid
 from azuread_auth.errors import ConfigurationError
+from azuread_auth.simulation.text_lists import text_list
 from azuread_auth.simulation.users import SimulatedUser
 
 __all__ = ["DEFAULT_CALLER", "MintToken", "TokenAlgorithm", "TokenOrder", "TokenWishes"]
@@ -19,6 +22,33 @@ _ALLOWED: Final[Mapping[str, tuple[object, ...]]] = {
     "kind": ("user", "app"),
     "version": (1, 2),
     "algorithm": ("RS256", "RS384", "RS512"),
+}
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_audience(value: object) -> bool:
+    return _is_text(value) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_claims(value: object) -> bool:
+    return value is None or (isinstance(value, Mapping) and all(isinstance(name, str) for name in value))
+
+
+_EXPECTED: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "tenant_id": (lambda value: value is None or as_guid(value) is not None, "a GUID"),
+    "expires_in": (_is_number, "a number of seconds"),
+    "claims": (_is_claims, "a mapping of claims by name"),
+    "audience": (_is_audience, "text, or a list of it"),
+    "client": (lambda value: isinstance(value, str), "text"),
+    "fault": (_is_text, "a name in FAULTS"),
+    "authority_url": (_is_text, "text"),
 }
 
 
@@ -36,7 +66,7 @@ class TokenWishes(TypedDict, total=False):
     audience: str | list[str] | None
     client: str
     tenant_id: str | None
-    groups: Iterable[str] | None
+    groups: str | Iterable[str] | None
     authority_url: str | None
     algorithm: TokenAlgorithm
 
@@ -51,7 +81,7 @@ class MintToken(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenOrder:
-    """A token to be minted. Raises ConfigurationError for a kind, version or algorithm that does not exist."""
+    """A token to be minted. Raises ConfigurationError for wishes that no token could meet."""
 
     scopes: str | Iterable[str] | None = None
     """Delegated permissions, as a list or separated by spaces. None: user_impersonation, which each API of Entra has
@@ -74,7 +104,7 @@ class TokenOrder:
     """The application that calls: `azp` or `appid`."""
     tenant_id: str | None = None
     """A GUID in place of the simulated tenant's own, for applications that serve several tenants."""
-    groups: Iterable[str] | None = None
+    groups: str | Iterable[str] | None = None
     """Group GUIDs in place of the user's own."""
     authority_url: str | None = None
     """The authority that issues the token, such as `tenant.b2c_authority_url()`; None: the tenant's own."""
@@ -85,6 +115,14 @@ class TokenOrder:
             if getattr(self, name) not in allowed:
                 message = f"{name}= is none that tokens have; expected one of {', '.join(map(repr, allowed))}"
                 raise ConfigurationError(message)
+        for name, (is_good, expected) in _EXPECTED.items():
+            if not is_good(getattr(self, name)):
+                message = f"{name}= is not what tokens have; expected {expected}"
+                raise ConfigurationError(message)
+        for name in ("scopes", "roles", "groups"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                object.__setattr__(self, name, text_list(name, value))
 
     @property
     def scope_names(self) -> tuple[str, ...]:
@@ -92,6 +130,11 @@ class TokenOrder:
         if self.scopes is None:
             return ("user_impersonation",) if self.kind == "user" else ()
         return tuple(self.scopes.split()) if isinstance(self.scopes, str) else tuple(self.scopes)
+
+    @property
+    def group_ids(self) -> tuple[str, ...] | None:
+        """The groups one by one; None: the user's own."""
+        return None if self.groups is None else text_list("groups", self.groups)
 
     @property
     def role_names(self) -> tuple[str, ...]:

@@ -1,57 +1,17 @@
 """What was asked of a simulated tenant, and the disturbances it suffers on purpose."""
 
 import threading
-from collections import Counter, deque
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, get_args
-from urllib.parse import urlsplit
+from typing import get_args
 
-from azuread_auth._protocol.http import HttpRequest
+from azuread_auth._protocol.http import HttpRequest, HttpResponse
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.ports import TransportAnswer
 from azuread_auth.simulation.failures import Failure, Failures
 from azuread_auth.simulation.request_details import RequestDetails
+from azuread_auth.simulation.request_log import LoggedRequest, RequestKind, RequestLog
 
-__all__ = ["Disturbance", "LoggedRequest", "RequestKind", "TokenRequestEntry", "Traffic"]
-
-RequestKind = Literal[
-    "discovery", "keys", "token", "authorize", "devicecode", "logout", "managed_identity", "route", "other"
-]
-"""Discovery documents, key sets, token requests, sign-in pages, device codes, sign-outs, hosts of managed
-identities, what `tenant.route` added, and anything else."""
-
-_LOGGED_REQUESTS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedRequest:
-    """One request: what it asked for, without the query, and when (seconds since the epoch, by the tenant's clock).
-
-    Of token requests the parameters that are no secrets, as they came: nothing of them was checked.
-    """
-
-    kind: RequestKind
-    method: str
-    url: str
-    at: float
-    grant_type: str | None = None
-    """client_credentials, on_behalf_of, refresh_token, authorization_code, device_code, or what else was asked for."""
-    client_id: str | None = None
-    tenant: str | None = None
-    """The tenant as the URL spells it."""
-    scopes: tuple[str, ...] = ()
-    user: str | None = None
-    """The object id of the user whose assertion, code or refresh token it was."""
-
-
-class TokenRequestEntry(NamedTuple):
-    """One request to the token endpoint, as far as it is no secret."""
-
-    grant_type: str | None
-    client_id: str | None
-    tenant: str | None
-    scopes: tuple[str, ...]
-    user: str | None
+__all__ = ["Disturbance", "LoggedRequest", "Traffic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +21,8 @@ class Disturbance:
     answer: TransportAnswer | None
     """What is answered at once; None: the proper answer."""
     delay_seconds: float = 0.0
+    number: int = 0
+    """The request's in the log."""
 
 
 def _check_kind(kind: str | None) -> None:
@@ -74,59 +36,47 @@ class Traffic:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._log: deque[LoggedRequest] = deque(maxlen=_LOGGED_REQUESTS)
-        self._counts: Counter[str] = Counter()
+        self._log = RequestLog()
         self._is_down = False
         self._delays: dict[RequestKind | None, float] = {}
         self._failures = Failures()
 
     def admit(self, kind: RequestKind, request: HttpRequest, details: RequestDetails, *, at: float) -> Disturbance:
         """Take note of a request and say what becomes of it."""
-        parts = urlsplit(request.url)
-        url = f"{parts.scheme}://{parts.netloc}{parts.path}"
-        entry = LoggedRequest(
-            kind=kind,
-            method=request.method,
-            url=url,
-            at=at,
-            grant_type=details.grant_type,
-            client_id=details.client_id,
-            tenant=details.tenant,
-            scopes=details.scopes,
-            user=details.user,
-        )
         with self._lock:
-            self._log.append(entry)
-            self._counts[kind] += 1
+            number = self._log.add(kind, request, details, at=at)
             if self._is_down and kind != "route":
-                return Disturbance(answer=TransportAnswer(response=None))
+                return Disturbance(answer=TransportAnswer(response=None), number=number)
             for_all = 0.0 if kind == "route" else self._delays.get(None, 0.0)
             delay = self._delays.get(kind, for_all)
             failure = self._failures.next_for(kind, details)
         if failure is None:
-            return Disturbance(answer=None, delay_seconds=delay)
-        return Disturbance(answer=TransportAnswer(response=failure.answer(request), delay_seconds=delay))
+            return Disturbance(answer=None, delay_seconds=delay, number=number)
+        answer = TransportAnswer(response=failure.answer(request), delay_seconds=delay)
+        self.answered(number, answer.response)
+        return Disturbance(answer=answer, number=number)
 
-    @property
-    def requests(self) -> tuple[LoggedRequest, ...]:
-        """The last 10,000 requests, oldest first."""
+    def answered(self, number: int, response: HttpResponse | None) -> None:
+        """Take note of what became of a request."""
         with self._lock:
-            return tuple(self._log)
+            self._log.answered(number, response)
 
-    @property
-    def token_requests(self) -> tuple[TokenRequestEntry, ...]:
-        """Those of them that went to the token endpoint."""
-        return tuple(
-            TokenRequestEntry(entry.grant_type, entry.client_id, entry.tenant, entry.scopes, entry.user)
-            for entry in self.requests
-            if entry.kind == "token"
-        )
+    def since(self, number: int) -> tuple[LoggedRequest, ...]:
+        """The last 10,000 requests that came after the one with this number, oldest first."""
+        with self._lock:
+            return self._log.since(number)
 
     def count(self, kind: RequestKind | None = None) -> int:
         """How many requests there were, of one kind or of all."""
         _check_kind(kind)
         with self._lock:
-            return self._counts.total() if kind is None else self._counts[kind]
+            return self._log.count(kind)
+
+    def reset(self) -> None:
+        """End every disturbance, and forget what was asked."""
+        self.restore()
+        with self._lock:
+            self._log.clear()
 
     def go_down(self) -> None:
         """Refuse connections."""

@@ -1,18 +1,21 @@
-"""What a simulated tenant suffers and demands on purpose, and what was asked of it."""
+"""What a simulated tenant suffers and demands on purpose."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from azuread_auth._protocol.http import HttpRequest, HttpResponse
+from azuread_auth.errors import ConfigurationError
 from azuread_auth.simulation.directory import origin_of
 from azuread_auth.simulation.failures import Failure, failure_response
+from azuread_auth.simulation.graph.errors import GraphRefused, graph_refusal
 from azuread_auth.simulation.refusals import Refused, refusal_response
 from azuread_auth.simulation.request_details import RequestDetails
+from azuread_auth.simulation.request_log import RequestKind
 from azuread_auth.simulation.sign_in.conversation import authorization_authority, refused_authorization
 from azuread_auth.simulation.tenant_state import TenantState
-from azuread_auth.simulation.traffic import LoggedRequest, RequestKind, TokenRequestEntry, Traffic
-from azuread_auth.simulation.users import SimulatedUser, find_user
+from azuread_auth.simulation.traffic import Traffic
+from azuread_auth.simulation.users import SimulatedUser
 
 __all__ = ["TroubleMaking"]
 
@@ -27,6 +30,16 @@ class TroubleMaking:
 
     _traffic: Traffic
     _state: TenantState
+
+    def publish_key(self) -> None:
+        """Publish the key that the next rotation will use: the first half of a planned rollover."""
+        with self._state.lock:
+            self._state.keys.publish()
+
+    def rotate_keys(self, *, keep_old: bool = True) -> None:
+        """Sign with another key from now on; False takes the old ones away at once, as in an emergency."""
+        with self._state.lock:
+            self._state.keys.rotate(keep_old=keep_old)
 
     def go_down(self) -> None:
         """Refuse connections (over HTTP: hang up without an answer) until `come_up()`. Added routes go on."""
@@ -63,12 +76,19 @@ class TroubleMaking:
         that belong to it unless they are given; at "authorize" it goes to the application, or onto a page where Entra
         shows one. Without it the answer has `status` (503) and `body`; with status 200 a
         body of any sort can be passed off as a document, and a mapping becomes JSON. `retry_after` is in seconds, or
-        text such as an HTTP date.
+        text such as an HTTP date. At "graph" it is a document of Graph's, with `error` as its code.
 
         `user`, `grant_type` (such as "on_behalf_of") and `matching` aim at some requests only; others go on. A failure
         replaces the one that was aimed at the same requests.
         """
-        if aadsts is not None or error is not None:
+        if kind == "graph" and body is None:
+            if aadsts is not None:
+                message = (
+                    "aadsts= is none of Graph's errors; expected error= with a code such as TooManyRequests, status="
+                )
+                raise ConfigurationError(message)
+            answer = self._graph_refusal(status, error, retry_after, headers)
+        elif aadsts is not None or error is not None:
             if kind == "authorize":
                 error = error or _AUTHORIZATION_ERRORS.get(aadsts or 0)
             refused = Refused(aadsts, error=error, suberror=suberror, claims=claims, status=status)
@@ -79,11 +99,23 @@ class TroubleMaking:
         failure = Failure(
             answer=answer,
             times_left=times,
-            user_id=None if user is None else find_user(user).object_id,
+            user_id=self._state.people.id_of(user),
             grant_type=grant_type,
             matches=matching,
         )
         self._traffic.fail(kind, failure)
+
+    def _graph_refusal(
+        self,
+        status: int | None,
+        code: str | None,
+        retry_after: float | str | None,
+        headers: Mapping[str, str] | None,
+    ) -> Callable[[HttpRequest], HttpResponse]:
+        refused = GraphRefused(
+            status or 503, "The simulated tenant was told to fail so.", code=code, headers=_more(retry_after, headers)
+        )
+        return lambda request: graph_refusal(refused, request=request, now=self._state.now())
 
     def _refusal(
         self,
@@ -92,8 +124,7 @@ class TroubleMaking:
         retry_after: float | str | None,
         headers: Mapping[str, str] | None,
     ) -> Callable[[HttpRequest], HttpResponse]:
-        more = {} if retry_after is None else {"retry-after": str(retry_after)}
-        more |= {name.lower(): value for name, value in (headers or {}).items()}
+        more = _more(retry_after, headers)
 
         def answer(request: HttpRequest) -> HttpResponse:
             state = self._state
@@ -112,7 +143,7 @@ class TroubleMaking:
         Name it as requests do, or with its resource: "User.Read", "api://orders/Orders.Read".
         """
         with self._state.lock:
-            self._state.policies.require_consent(scope, None if user is None else find_user(user).object_id)
+            self._state.policies.require_consent(scope, self._state.people.id_of(user))
 
     def grant_consent(self, scope: str) -> None:
         """Let everybody have the scope again."""
@@ -125,27 +156,21 @@ class TroubleMaking:
         Whoever sends the claims along, or presents a token that was got with them, has met the demand.
         """
         with self._state.lock:
-            self._state.policies.require_mfa(scope, None if user is None else find_user(user).object_id)
+            self._state.policies.require_mfa(scope, self._state.people.id_of(user))
 
-    def revoke_refresh_tokens(self, user: SimulatedUser | str | None = None) -> None:
-        """End the refresh tokens of one user, or of everybody, as an administrator does (AADSTS50173)."""
+    def require_authentication_context(self, context: str, *, user: SimulatedUser | str | None = None) -> None:
+        """Give tokens for an authentication context, such as "c1", after a second factor only (AADSTS50076, claims).
+
+        A sign-in whose `claims` ask for the context asks for the factor too; what can ask nobody is refused with them.
+        """
         with self._state.lock:
-            self._state.refresh_tokens.revoke(None if user is None else find_user(user).object_id)
-
-    @property
-    def requests(self) -> tuple[LoggedRequest, ...]:
-        """The last 10,000 requests, oldest first, those refused or failed included."""
-        return self._traffic.requests
-
-    @property
-    def token_requests(self) -> tuple[TokenRequestEntry, ...]:
-        """Grant type, client id, tenant, scopes and user's object id of those that went to the token endpoint."""
-        return self._traffic.token_requests
-
-    def request_count(self, kind: RequestKind | None = None) -> int:
-        """How many requests there were, of one kind ("discovery", "keys", "token", ...) or of all."""
-        return self._traffic.count(kind)
+            self._state.policies.require_context(context, self._state.people.id_of(user))
 
 
 def _always(response: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
     return lambda _request: response
+
+
+def _more(retry_after: float | str | None, headers: Mapping[str, str] | None) -> dict[str, str]:
+    more = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return more | {name.lower(): value for name, value in (headers or {}).items()}

@@ -3,7 +3,7 @@
 import base64
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -31,7 +31,7 @@ class SimulatedUser:
     home_tenant_id: str | None = None
     """Where a guest is at home; None for members."""
     tenant_id: str | None = None
-    """The tenant whose account it is, at whose own or shared endpoints it signs in; None: any tenant's."""
+    """The tenant whose account it is, at whose own or shared endpoints it signs in; None: the simulated tenant's."""
     about: str = ""
     """What is special, for the page with the accounts."""
     is_admin: bool = False
@@ -47,6 +47,12 @@ class SimulatedUser:
     def is_guest(self) -> bool:
         """Whether the user is at home in another tenant."""
         return self.home_tenant_id is not None
+
+    def at(self, tenant_id: str) -> "SimulatedUser":
+        """The user as a tenant knows them: where a guest is at home, they are a member."""
+        if self.home_tenant_id != tenant_id:
+            return self
+        return replace(self, username=self.email or self.username, home_tenant_id=None, tenant_id=tenant_id)
 
     @property
     def login_hint(self) -> str:
@@ -137,29 +143,25 @@ DEFAULT_USERS: Final[Mapping[str, SimulatedUser]] = MappingProxyType(
 what they are."""
 
 
-def find_user(user: SimulatedUser | str | None) -> SimulatedUser:
-    """The user that is meant: a value as it is, one of DEFAULT_USERS by name, Adele when nobody is named.
+def find_user(user: SimulatedUser | str | None, users: Mapping[str, SimulatedUser] = DEFAULT_USERS) -> SimulatedUser:
+    """The user that is meant: a value as it is, one of `users` by name, the first of them when nobody is named.
 
     Raises ConfigurationError for an unknown name.
     """
     if isinstance(user, SimulatedUser):
         return user
-    found = DEFAULT_USERS.get(user or "adele")
+    found = users.get(user or next(iter(users), "")) if isinstance(user, str | None) else None
     if found is None:
-        message = f"user= names nobody of the simulated tenant; expected {', '.join(DEFAULT_USERS)} or a SimulatedUser"
+        message = f"user= names nobody of the simulated tenant; expected {', '.join(users)} or a SimulatedUser"
         raise ConfigurationError(message)
     return found
 
 
 def user_in_claims(claims: Mapping[str, object]) -> SimulatedUser:
-    """The user that a token's claims speak of: one of DEFAULT_USERS, or somebody of whom no more is known."""
-    object_id = _text(claims, "oid")
-    known = next((user for user in DEFAULT_USERS.values() if user.object_id == object_id), None)
-    if known is not None:
-        return known
+    """The user that a token's claims speak of, of whom no more is known."""
     groups, idp = claims.get("groups"), _text(claims, "idp")
     return SimulatedUser(
-        object_id=object_id,
+        object_id=_text(claims, "oid"),
         name=_text(claims, "name"),
         username=_text(claims, "preferred_username") or _text(claims, "upn"),
         email=_text(claims, "email") or None,

@@ -7,9 +7,8 @@ import pytest
 from azuread_auth.credentials import ClientSecret
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
-from azuread_auth.settings import (
-    AzureAdSettings,
-)
+from azuread_auth.settings import AzureAdSettings
+from azuread_auth.simulation import Recording, Replay
 
 TENANT = "0f1a2b3c-1111-4222-8333-444455556666"
 CLIENT = "6e74172b-be56-4843-9ff4-e66a39bb12e3"
@@ -38,7 +37,16 @@ def test_the_transport_answers() -> None:
     assert refusal(transport=object()).startswith("transport cannot answer requests")
 
 
-def test_simulation_is_refused_while_there_is_none() -> None:
-    """A recording or replay that would be ignored is refused, as it is in the environment."""
-    assert refusal(simulation=object()).startswith("simulation is not for this version")
+@pytest.mark.parametrize("value", [object(), "replay", "tokens.json", Recording, Replay, True])
+def test_a_simulation_is_a_recording_or_replay(value: object) -> None:
+    """What would be ignored is refused, classes too."""
+    assert refusal(simulation=value).startswith("simulation is no simulation; expected Recording(path) or Replay(path)")
+
+
+def test_settings_take_a_simulation_without_opening_it() -> None:
+    """Nothing is read when settings are made; equal simulations make equal settings."""
+    for kind in (Recording, Replay):
+        made = settings(simulation=kind("missing/tokens.json"))
+        assert made == settings(simulation=kind("missing/tokens.json"))
+        assert hash(made) == hash(settings())
     assert settings(simulation=None).simulation is None

@@ -109,6 +109,37 @@ def test_T125_simulation_mode_is_a_warning(examine, environ):
     assert "simulation" not in checks
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param(None, "cannot be read (No such file or directory)", id="missing"),
+        pytest.param("[]", "the document is wrong: expected an object", id="no recording"),
+        pytest.param('{"format": 1.0, "exchanges": []}', "format is wrong", id="another format"),
+    ],
+)
+def test_a_recording_that_cannot_be_replayed_is_a_failure(examine, environ, tmp_path, content, told):
+    """The application would not start with it: the doctor says what is wrong with the file."""
+    file = tmp_path / "tokens.json"
+    if content is not None:
+        file.write_text(content)
+    code, checks = examine(environ | {"AZURE_AD_SIMULATION_MODE": "replay", "AZURE_AD_SIMULATION_FILE": str(file)})
+    assert (code, checks["recording"]["outcome"]) == (1, "failed")
+    assert told in checks["recording"]["found"]
+
+
+@pytest.mark.parametrize("mode", ["recording", "replay"])
+def test_T125_the_provider_is_examined_whatever_is_simulated(examine, environ, directory, tmp_path, mode):
+    """A token is got from the provider, and what the doctor does is not in a recording."""
+    file = tmp_path / "tokens.json"
+    if mode == "replay":
+        file.write_text('{"format": 1, "exchanges": []}')
+    simulated = {"AZURE_AD_SIMULATION_MODE": mode, "AZURE_AD_SIMULATION_FILE": str(file)}
+    code, checks = examine(environ | simulated)
+    assert (code, checks["token"]["outcome"], checks["simulation"]["outcome"]) == (0, "ok", "warning")
+    assert directory.request_count("token") == 1
+    assert file.exists() is (mode == "replay")
+
+
 def test_strict_settings_are_told_as_such(examine):
     """Without anything loose there is a line that says so, whatever else is wrong."""
     guid = "9b4f7c2e-1d3a-4f5b-8c6d-7e8f9a0b1c2d"

@@ -100,9 +100,56 @@ def test_json_is_for_programs(run, directory, is_revealed):
     assert facts["tenant_id"] == directory.tenant_id
     assert facts["roles"] == ["access_as_app"]
     assert facts["signed_in"] is None
+    assert facts["simulated"] is False
     assert 3500 < facts["expires_in_seconds"] <= 3600
     assert (facts["token"] is not None) is is_revealed
     assert is_revealed or "eyJ" not in outcome.out
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """A recording of a token for the application."""
+    path = tmp_path / "tokens.json"
+    request = {"flow": "client_credentials", "scopes": [GRAPH], "tenant": "configured", "client": "configured"}
+    answer = {"status": 200, "expires_in": 3600, "token": {"claims": {"aud": "text"}}}
+    path.write_text(json.dumps({"format": 1, "exchanges": [{"request": request, "answers": [answer]}]}))
+    return path
+
+
+@pytest.mark.parametrize("options", [(), ("--reveal",), ("--json",)])
+def test_T125_a_replayed_token_is_told_as_such(run, directory, recorded, options):
+    """T125: for people on standard error, for programs as a member too."""
+    simulated = {"AZURE_AD_SIMULATION_MODE": "replay", "AZURE_AD_SIMULATION_FILE": str(recorded)}
+    outcome = run("token", "app", *options, GRAPH, environ=directory.environ() | simulated)
+    assert outcome.code == 0
+    assert outcome.err.startswith("SIMULATED: AZURE_AD_SIMULATION_MODE is replay, so that the token is made up ")
+    assert "SIMULATED" not in outcome.out
+    assert "--json" not in options or json.loads(outcome.out)["simulated"] is True
+    assert directory.request_count("token") == 0
+
+
+def test_T125_a_sign_in_is_not_called_simulated(run, directory, recorded):
+    """T125: its token is real in a replay too, and is good for something."""
+    simulated = {"AZURE_AD_SIMULATION_MODE": "replay", "AZURE_AD_SIMULATION_FILE": str(recorded)}
+    arguments = ("token", "user", "User.Read", "--json")
+    environ = directory.environ() | simulated
+    outcome = run(*arguments, environ=environ, platform="darwin", open_browser=Browser(directory))
+    assert (outcome.code, json.loads(outcome.out)["simulated"]) == (0, False)
+    assert "SIMULATED" not in outcome.err
+    assert directory.request_count("token") == 1
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_a_recording_is_not_replaced(run, directory, recorded, is_json):
+    """What the application has recorded stays what it is: the command is refused."""
+    before = recorded.read_bytes()
+    simulated = {"AZURE_AD_SIMULATION_MODE": "recording", "AZURE_AD_SIMULATION_FILE": str(recorded)}
+    arguments = ("--json", GRAPH) if is_json else (GRAPH,)
+    outcome = run("token", "app", *arguments, environ=directory.environ() | simulated)
+    assert outcome.code == 2
+    assert "AZURE_AD_SIMULATION_MODE is recording" in (outcome.out if is_json else outcome.err)
+    assert recorded.read_bytes() == before
+    assert directory.request_count("token") == 0
 
 
 def test_each_token_is_newly_issued(run, directory):

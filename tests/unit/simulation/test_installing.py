@@ -200,3 +200,47 @@ def test_log_and_metrics_of_a_given_client_stay() -> None:
     with tenant.installed_in(app):
         assert TestClient(app).get("/", headers=tenant.headers(fault="expired")).status_code == 401
     assert "token.rejected" in seen
+
+
+@pytest.mark.parametrize("wraps", [False, True], ids=["added", "wrapped around"])
+def test_blocks_may_end_in_any_order(wraps: bool) -> None:
+    """The last that has not ended counts, and in the end the application has its own settings again."""
+    own, first, second = (SimulatedTenant() for _ in range(3))
+    inner = Starlette(routes=[Route("/", _whoami)])
+    if wraps:
+        app = AzureAdAuth(inner, own.settings())
+    else:
+        app = inner
+        app.add_middleware(AzureAdAuth, settings=own.settings())
+
+    def welcome() -> list[int]:
+        statuses = [TestClient(app).get("/", headers=each.headers()).status_code for each in (own, first, second)]
+        return [index for index, status in enumerate(statuses) if status == 200]
+
+    one, two = first.installed_in(app), second.installed_in(app)
+    one.__enter__()
+    two.__enter__()
+    assert welcome() == [2]
+    one.__exit__(None, None, None)
+    assert welcome() == [2]
+    two.__exit__(None, None, None)
+    assert welcome() == [0]
+
+
+def test_middleware_inside_of_a_handler_is_found() -> None:
+    """Handlers keep what they wrap under names of their own, functions among them."""
+    app, tenant = Flask("test"), SimulatedTenant()
+    app.add_url_rule("/", view_func=lambda: "ok")
+    app.wsgi_app = wsgi.AzureAdAuth(app.wsgi_app, _OWN)
+
+    def converted() -> None:
+        """What a decorator leaves of a middleware."""
+
+    converted.__wrapped__ = app.wsgi_app
+
+    class Handler:
+        def __init__(self) -> None:
+            self._middleware_chain = converted
+
+    with tenant.installed_in(Handler()):
+        assert app.test_client().get("/", headers=tenant.headers()).status_code == 200

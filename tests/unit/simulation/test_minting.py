@@ -224,3 +224,37 @@ def test_wish_that_cannot_be_met_is_refused(tenant, wishes, message):
     """A wrong keyword value is told with what would be right."""
     with pytest.raises(ConfigurationError, match=message):
         tenant.mint_token(**wishes)
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"tenant_id": "x"}, "tenant_id= is not"),
+        ({"tenant_id": 5}, "tenant_id= is not"),
+        ({"audience": 5}, "audience= is not"),
+        ({"audience": [5]}, "audience= is not"),
+        ({"expires_in": "x"}, "expires_in= is not"),
+        ({"expires_in": True}, "expires_in= is not"),
+        ({"expires_in": float("nan")}, "expires_in= is not"),
+        ({"claims": [1]}, "claims= is not"),
+        ({"claims": {1: 1}}, "claims= is not"),
+        ({"scopes": 5}, "scopes= is no list of text"),
+        ({"roles": [5]}, "roles= is no list of text"),
+        ({"groups": 5}, "groups= is no list of text"),
+        ({"client": None}, "client= is not"),
+        ({"fault": ["expired"]}, "fault= is not"),
+        ({"user": ["adele"]}, "user= names nobody"),
+    ],
+    ids=str,
+)
+def test_wish_of_another_type_is_refused(tenant, wish, said):
+    """The message names it, and what was expected."""
+    with pytest.raises(ConfigurationError, match=said):
+        tenant.mint_token(**wish)
+
+
+def test_lists_may_be_text_or_made_on_the_way(tenant):
+    """One group as text is one group; generators are taken too."""
+    assert claims_of(tenant.mint_token(groups="g1"))["groups"] == ["g1"]
+    assert claims_of(tenant.mint_token(groups=iter(["g1", "g2"])))["groups"] == ["g1", "g2"]
+    assert claims_of(tenant.mint_token(scopes=iter(["a", "b"])))["scp"] == "a b"

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from azuread_auth.client import AzureAdClient
 
 
@@ -14,7 +16,8 @@ def test_fixtures_belong_together(simulated_tenant, azuread_settings, mint_token
     assert (principal.name, principal.scopes, principal.roles) == ("Megan Bowen", {"Files.Read"}, {"Admin"})
 
 
-def test_each_test_has_a_tenant_of_its_own(tmp_path):
+@pytest.mark.parametrize("workers", ["0", "2"], ids=["one after another", "in parallel"])
+def test_each_test_has_a_tenant_of_its_own(tmp_path, workers):
     """State does not travel from one test to the next, and a port that was opened is closed; no conftest is needed."""
     (tmp_path / "test_project.py").write_text(
         "import socket, pytest\n"
@@ -32,7 +35,8 @@ def test_each_test_has_a_tenant_of_its_own(tmp_path):
         "        with pytest.raises(OSError):\n"
         "            socket.create_connection(('127.0.0.1', port), timeout=1)\n"
     )
-    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", workers]
+    command += ["--dist", "loadfile", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout

@@ -121,7 +121,7 @@ def test_hundred_callers_at_once_are_served(tenant, http):
     assert tenant.request_count("keys") == 100
 
 
-@pytest.mark.parametrize("sent", [b"GET [:: HTTP/1.1\r\n\r\n", b"POST /x HTTP/1.1\r\ncontent-length: x\r\n\r\n"])
+@pytest.mark.parametrize("sent", [b"GET [:: HTTP/1.1\r\nhost: localhost\r\n\r\n"])
 def test_nonsense_is_hung_up_on(tenant, http, sent, capfd):
     """Requests that are no HTTP end their connection without a word on the console, and nothing else."""
     port = int(tenant.authority_host.rpartition(":")[2])
@@ -130,3 +130,34 @@ def test_nonsense_is_hung_up_on(tenant, http, sent, capfd):
         assert connection.recv(100) == b""
     assert http.get(keys_url(tenant)).status_code == 200
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param(b"content-length: x", 400, id="no number"),
+        pytest.param(b"content-length: -1", 400, id="negative"),
+        pytest.param(b"content-length: 1_0", 400, id="a number of Python's"),
+        pytest.param(b"content-length: 1\r\ncontent-length: 2", 400, id="two lengths"),
+        pytest.param(b"content-length: 1048577", 413, id="too long"),
+        pytest.param(b"transfer-encoding: chunked", 411, id="in chunks"),
+    ],
+)
+def test_body_that_is_not_taken(tenant, headers, status):
+    """The client is told why, and nothing of it reaches the tenant."""
+    port = int(tenant.authority_host.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"POST /x HTTP/1.1\r\nhost: localhost\r\n" + headers + b"\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 %d " % status)
+    assert not tenant.requests
+
+
+def test_closing_waits_once_for_connections_that_say_nothing(tenant):
+    """However many there are."""
+    port = int(tenant.authority_host.rpartition(":")[2])
+    connections = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(6)]
+    started = time.monotonic()
+    tenant.close()
+    assert time.monotonic() - started < 3
+    for connection in connections:
+        connection.close()

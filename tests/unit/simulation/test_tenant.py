@@ -285,11 +285,13 @@ def test_route_needs_a_whole_url(tenant, url):
         tenant.route(url, "hello")
 
 
-def test_package_exports_three_names():
+def test_package_exports_its_names():
     """The names of the package load when they are used; others do not exist."""
     assert azuread_auth.simulation.SimulatedTenant is SimulatedTenant
     assert azuread_auth.simulation.SimulatedUser.__name__ == "SimulatedUser"
-    assert azuread_auth.simulation.__all__ == ["FederatedCredential", "SimulatedTenant", "SimulatedUser"]
+    names = ["FederatedCredential", "Recording", "Replay", "SimulatedDirectory", "SimulatedTenant", "SimulatedUser"]
+    assert azuread_auth.simulation.__all__ == [*names, "load_directory"]
+    assert all(getattr(azuread_auth.simulation, name) for name in azuread_auth.simulation.__all__)
     assert azuread_auth.simulation.FederatedCredential(subject="s").audience == "api://AzureADTokenExchange"
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         azuread_auth.simulation.Nothing  # noqa: B018 - the look-up is what is tested

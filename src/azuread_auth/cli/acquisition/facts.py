@@ -24,7 +24,7 @@ def text_facts(token: AccessToken, *, now: float) -> str:
     return "\n".join(lines)
 
 
-def json_facts(token: AccessToken, *, now: float, is_revealed: bool) -> str:
+def json_facts(token: AccessToken, *, now: float, is_revealed: bool, is_simulated: bool) -> str:
     """The same as a JSON object; `token` is null unless it is to be revealed."""
     decoded = decode_token(token.reveal())
     claims = decoded.claims or {}
@@ -32,6 +32,7 @@ def json_facts(token: AccessToken, *, now: float, is_revealed: bool) -> str:
         {
             "token": token.reveal() if is_revealed else None,
             "token_type": token.token_type,
+            "simulated": is_simulated,
             "expires_at": int(token.expires_at),
             "expires_in_seconds": int(token.expires_at - now),
             "audience": claims.get("aud"),

@@ -1,7 +1,7 @@
 """All checks of an installation, one after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from azuread_auth._adapters.blocking_runtime import BlockingRuntime
@@ -110,6 +110,8 @@ def _connected(settings: AzureAdSettings, surroundings: Surroundings) -> Iterato
     runtime, watch = BlockingRuntime(now=surroundings.now), ClockWatch(surroundings.now)
     environ = surroundings.environ
     # With a store of its own: a token that the application has kept would hide that no new one can be had.
+    # Without recording or replay: what is examined is the provider.
+    settings = replace(settings, simulation=None)
     with AzureAdClient(settings, MemoryStore(), runtime=runtime, observer=watch, environ=environ) as client:
         yield from check_provider(client, watch)
         yield from check_credential(client, surroundings)

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from azuread_auth._settings.simulation_mode import SimulationFile
 from azuread_auth.cli.checkup.finding import Finding, failed, ok, warning
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.settings import ANY_TENANT, AzureAdSettings
@@ -50,10 +51,14 @@ def _simulation(settings: AzureAdSettings | None, environ: Mapping[str, str]) ->
         found = f"{_MODE} is set" if mode not in ("", "disabled") else "simulation= is set"
         yield warning(
             "simulation",
-            f"{found}: outbound token requests are simulated; whose tokens are welcome stays as it is",
+            f"{found}: outbound token requests are recorded or replayed; whose tokens are welcome and who can sign in "
+            "stays as it is",
             expected="no simulation in production",
             remedy=f"take {_MODE} out of the environment and simulation= out of the settings",
         )
+    file = settings.simulation if settings is not None else None
+    if isinstance(file, SimulationFile) and file.mode == "replay":
+        yield from _unusable_replay(file)
     if settings is not None and settings.transport is not None:
         yield warning(
             "simulation",
@@ -61,6 +66,15 @@ def _simulation(settings: AzureAdSettings | None, environ: Mapping[str, str]) ->
             expected="no transport in production",
             remedy="leave transport= out",
         )
+
+
+def _unusable_replay(file: SimulationFile) -> Iterator[Finding]:
+    from azuread_auth.simulation.recordings.opened_recording import opened_recording  # noqa: PLC0415 - seldom needed
+
+    try:
+        opened_recording(file.path.absolute())
+    except ConfigurationError as error:
+        yield failed("recording", str(error))
 
 
 def _loosened(settings: AzureAdSettings) -> Iterator[Finding]:

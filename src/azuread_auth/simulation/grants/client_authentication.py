@@ -6,6 +6,7 @@ from urllib.parse import unquote_plus
 
 from azuread_auth._protocol.http import HttpRequest
 from azuread_auth.secret import Secret
+from azuread_auth.simulation.app_access import app_at
 from azuread_auth.simulation.apps import SimulatedApp
 from azuread_auth.simulation.directory import SimulatedAuthority
 from azuread_auth.simulation.grants.client_assertion import ASSERTION_TYPE, check_assertion
@@ -28,9 +29,7 @@ def authenticated_client(
     """The application of a request. Raises Refused for an unknown one, and for a proof that is wrong."""
     basic = _basic(request)
     client_id = form.get("client_id") or (basic[0] if basic else required(form, "client_id"))
-    app = state.apps.find(client_id)
-    if app is None:
-        raise Refused(700016, detail=f"Application with identifier '{client_id[:64]}' was not found in the directory.")
+    app = app_at(authority, client_id, state)
     secret = form.get("client_secret") or (basic[1] if basic else None)
     assertion = form.get("client_assertion")
     if secret is None and assertion is None:

@@ -1,6 +1,7 @@
 """Tokens for the application itself (RFC 6749 4.4)."""
 
 from azuread_auth._protocol.http import HttpResponse
+from azuread_auth.simulation.app_access import check_principal
 from azuread_auth.simulation.claims_request import claims_in
 from azuread_auth.simulation.grants.issuing import app_answer, token_response
 from azuread_auth.simulation.grants.token_request import TokenRequest
@@ -16,6 +17,7 @@ def client_credentials(request: TokenRequest) -> HttpResponse:
     request.client.check_proved()
     if request.is_shared:
         raise Refused(9001023)
+    check_principal(request.client.app, request.authority, request.state)
     text = required(request.form, "scope")
     names = text.split()
     if not all(name.endswith("/.default") for name in names) or len(names) != 1:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from azuread_auth.errors import ConfigurationError
+from azuread_auth.simulation.directory import SimulatedAuthority
 from azuread_auth.simulation.refusals import Refused
 from azuread_auth.simulation.users import SimulatedUser
 
@@ -20,13 +21,15 @@ class DeviceCode:
     device_code: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)
     user_code: str = field(default_factory=lambda: "".join(secrets.choice(_LETTERS) for _ in range(9)))
     client_id: str
-    tenant_id: str | None
-    """None: that of whoever signs in."""
+    authority: SimulatedAuthority
+    """Where the sign-in began, and must end."""
     scope: str
     expires_at: float
     interval_seconds: float
     asked_at: float | None = None
     approved_by: SimulatedUser | None = None
+    has_mfa: bool = False
+    """Whether the user proved themself twice."""
     is_declined: bool = False
     is_redeemed: bool = False
 
@@ -50,18 +53,25 @@ class DeviceCodes:
 
     def decide(self, user_code: str, user: SimulatedUser | None, *, now: float) -> None:
         """Approve as a user, or decline. Raises ConfigurationError when nobody waits for that code."""
+        found = self.waiting(user_code, now=now)
+        found.approved_by, found.is_declined = user, user is None
+
+    def waiting(self, user_code: str, *, now: float) -> DeviceCode:
+        """The sign-in that a code is for. Raises ConfigurationError when nobody waits for it."""
         wanted = user_code.strip().upper().replace("-", "")
         found = next((each for each in self._by_device_code.values() if each.user_code == wanted), None)
         if found is None or found.expires_at <= now or found.is_redeemed:
             message = "user_code= is none that anybody waits for; it is what the devicecode endpoint answered"
             raise ConfigurationError(message)
-        found.approved_by, found.is_declined = user, user is None
+        return found
 
-    def ask(self, device_code: str, client_id: str, *, now: float) -> DeviceCode:
+    def ask(self, device_code: str, client_id: str, issuer_tenant: str, *, now: float) -> DeviceCode:
         """The approved sign-in, this once. Raises Refused with what a client must do otherwise (RFC 8628 3.5)."""
         device = self._by_device_code.get(device_code)
         if device is None or device.client_id != client_id or device.is_redeemed:
             raise Refused(70018)
+        if device.authority.issuer_tenant != issuer_tenant:
+            raise Refused(700005)
         if device.expires_at <= now:
             raise Refused(70019)
         last, device.asked_at = device.asked_at, now

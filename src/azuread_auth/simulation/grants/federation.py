@@ -44,7 +44,7 @@ def _check_some(fitting: list[FederatedCredential], aadsts: int) -> None:
 def _check_token(token: PresentedToken, state: TenantState, *, is_own: bool, now: float) -> None:
     with state.lock:
         keys = [each.key for each in state.keys.published() if each.binding == "any-tenant"] if is_own else []
-    if not is_own and token.text("iss") == state.external_issuer:
+    if not is_own and token.text("iss") in state.external_issuers:
         keys = [external_key()]
     if not any(token.is_signed_by(key.private_key.public_key(), algorithms=("RS256",)) for key in keys):
         raise Refused(700027)

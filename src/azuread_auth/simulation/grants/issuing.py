@@ -4,9 +4,11 @@ import json
 import uuid
 from dataclasses import dataclass, replace
 
+from azuread_auth._protocol.authority import TokenVersion
 from azuread_auth._protocol.http import HttpResponse
+from azuread_auth.simulation.app_access import checked_scopes, granted_roles, is_graph_resource
 from azuread_auth.simulation.claims_request import RequestedClaims
-from azuread_auth.simulation.grants.refresh_tokens import RefreshGrant
+from azuread_auth.simulation.grants.refresh_tokens import SPA_LIFETIME_SECONDS, RefreshGrant
 from azuread_auth.simulation.grants.token_request import TokenRequest
 from azuread_auth.simulation.keys import base64url
 from azuread_auth.simulation.minting import mint, sign_claims
@@ -32,6 +34,8 @@ class UserGrant:
     nonce: str | None = None
     sid: str | None = None
     """The session of the browser; None where the user is at none."""
+    is_spa: bool = False
+    """Whether a page redeems the code itself."""
     refreshed: RefreshGrant | None = None
     """What a refresh token stood for, whose family goes on."""
 
@@ -44,32 +48,38 @@ def token_response(document: dict[str, object]) -> HttpResponse:
 
 def app_answer(request: TokenRequest, scopes: RequestedScopes, claims: RequestedClaims) -> dict[str, object]:
     """The answer for the application itself."""
+    checked_scopes(scopes, request.client.app, request.state)
+    version = _version(request, scopes.resource)
     order = TokenOrder(
         kind="app",
-        roles=request.client.app.app_roles,
+        version=version,
+        roles=granted_roles(request.client.app, scopes.resource, request.state),
         client=request.client.app.client_id,
         audience=_audience(request, scopes.resource),
-        expires_in=request.state.behaviour.token_lifetime_seconds,
-        claims=claims.token_claims() | _client_claims(request),
+        expires_in=_lifetime(request, scopes, claims),
+        claims=claims.token_claims() | _client_claims(request, version),
     )
     tenant_id = request.tenant_for(request.state.tenant_id)
-    return _life(request) | {"access_token": _minted(request, order, tenant_id, scopes.resource)}
+    return _life(request, order) | {"access_token": _minted(request, order, tenant_id, scopes.resource)}
 
 
 def user_answer(request: TokenRequest, grant: UserGrant) -> dict[str, object]:
     """The answer for a user."""
+    scopes = checked_scopes(grant.scopes, request.client.app, request.state)
+    version = _version(request, scopes.resource)
     order = TokenOrder(
         user=grant.user,
-        scopes=grant.scopes.granted_names or ("User.Read",),
+        version=version,
+        scopes=scopes.granted_names or ("User.Read",),
         client=request.client.app.client_id,
-        audience=_audience(request, grant.scopes.resource),
-        expires_in=request.state.behaviour.token_lifetime_seconds,
+        audience=_audience(request, scopes.resource),
+        expires_in=_lifetime(request, scopes, grant.claims),
         claims=grant.claims.token_claims()
-        | _client_claims(request)
+        | _client_claims(request, version)
         | ({"amr": ["pwd", "mfa"]} if grant.has_mfa else {}),
     )
-    token = _minted(request, order, grant.tenant_id, grant.scopes.resource)
-    document = _life(request) | {"scope": grant.scopes.granted, "access_token": token}
+    token = _minted(request, order, grant.tenant_id, scopes.resource)
+    document = _life(request, order) | {"scope": scopes.granted, "access_token": token}
     if grant.scopes.wants("offline_access"):
         document["refresh_token"] = _refresh_token(request, grant)
     if grant.scopes.wants("openid"):
@@ -80,14 +90,29 @@ def user_answer(request: TokenRequest, grant: UserGrant) -> dict[str, object]:
     return document
 
 
-def _client_claims(request: TokenRequest) -> dict[str, object]:
+def _version(request: TokenRequest, resource: str) -> TokenVersion:
+    """The version of access tokens is the API's matter."""
+    api = request.state.apps.of_resource(resource)
+    return 2 if api is None or request.authority.policy is not None else api.access_token_version or 2
+
+
+def _client_claims(request: TokenRequest, version: TokenVersion) -> dict[str, object]:
     """How the application proved itself, which B2C's tokens do not tell."""
-    return {} if request.authority.policy is not None else {"azpacr": request.client.acr}
+    if request.authority.policy is not None:
+        return {}
+    return {"azpacr" if version == 2 else "appidacr": request.client.acr}
 
 
-def _life(request: TokenRequest) -> dict[str, object]:
+def _lifetime(request: TokenRequest, scopes: RequestedScopes, claims: RequestedClaims) -> float:
+    """Graph's tokens live long where they can be taken back by a claims challenge."""
     behaviour = request.state.behaviour
-    seconds = behaviour.token_lifetime_seconds - 1
+    is_evaluated = is_graph_resource(scopes.resource, request.state) and claims.can_answer_challenges
+    return behaviour.cae_token_lifetime_seconds if is_evaluated else behaviour.token_lifetime_seconds
+
+
+def _life(request: TokenRequest, order: TokenOrder) -> dict[str, object]:
+    behaviour = request.state.behaviour
+    seconds = int(order.expires_in) - 1
     document: dict[str, object] = {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds}
     if behaviour.refresh_in_seconds is not None:
         document["refresh_in"] = behaviour.refresh_in_seconds
@@ -95,12 +120,13 @@ def _life(request: TokenRequest) -> dict[str, object]:
 
 
 def _audience(request: TokenRequest, resource: str) -> str:
+    """The API by its client id, or in the first version as the request names it."""
     api = request.state.apps.of_resource(resource)
-    return resource if api is None else api.client_id
+    return resource if api is None or _version(request, resource) == 1 else api.client_id
 
 
 def _issuing(request: TokenRequest, tenant_id: str, resource: str) -> Issuing:
-    return Issuing(authority=request.authority, tenant_id=tenant_id, api_client_id=resource, now=request.now)
+    return request.state.issuing(request.authority, tenant_id=tenant_id, audience=resource)
 
 
 def _minted(request: TokenRequest, order: TokenOrder, tenant_id: str, resource: str) -> str:
@@ -129,6 +155,7 @@ def _refresh_token(request: TokenRequest, grant: UserGrant) -> str:
             is_confidential=request.client.proof != "none",
             has_mfa=grant.has_mfa,
             sid=grant.sid,
+            spa_ends_at=request.now + SPA_LIFETIME_SECONDS if grant.is_spa else None,
         )
     with state.lock:
         return state.refresh_tokens.issue(kept, now=request.now)

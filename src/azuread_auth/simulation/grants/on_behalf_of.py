@@ -1,20 +1,18 @@
 """Tokens for the user who called an API, so that it can call the next one (RFC 7523 2.1)."""
 
 from azuread_auth._protocol.authority import TENANT_TEMPLATE
-from azuread_auth._protocol.clouds import PERSONAL_TENANT
 from azuread_auth._protocol.http import HttpResponse
 from azuread_auth.simulation.claims_request import claims_in
 from azuread_auth.simulation.grants.issuing import UserGrant, token_response, user_answer
 from azuread_auth.simulation.grants.signed_token import PresentedToken, presented_token
 from azuread_auth.simulation.grants.token_request import TokenRequest
+from azuread_auth.simulation.grants.user_checks import check_user
+from azuread_auth.simulation.own_tokens import has_own_signature, is_in_time
 from azuread_auth.simulation.refusals import Refused
 from azuread_auth.simulation.request_form import required
 from azuread_auth.simulation.requested_scopes import scopes_in
-from azuread_auth.simulation.users import user_in_claims
 
 __all__ = ["on_behalf_of"]
-
-_SKEW_SECONDS = 300.0
 
 
 def on_behalf_of(request: TokenRequest) -> HttpResponse:
@@ -30,12 +28,13 @@ def on_behalf_of(request: TokenRequest) -> HttpResponse:
     _check_claims(token, request)
     scopes = scopes_in(required(request.form, "scope"))
     claims = claims_in(request.form.get("claims"))
-    user = user_in_claims(token.claims)
     state = request.state
+    user, tenant_id = state.people.in_claims(token.claims), _tenant(token, request)
     has_mfa = state.policies.is_proof(claims) or _has_mfa(token)
-    with state.lock:
-        state.policies.check(scopes, user, has_mfa=has_mfa)
-    grant = UserGrant(user=user, tenant_id=_tenant(token, request), scopes=scopes, claims=claims, has_mfa=has_mfa)
+    met = token.claims.get("acrs")
+    contexts = [each for each in claims.authentication_contexts if not (isinstance(met, list) and each in met)]
+    check_user(request, user, tenant_id, scopes, has_mfa=has_mfa, contexts=contexts)
+    grant = UserGrant(user=user, tenant_id=tenant_id, scopes=scopes, claims=claims, has_mfa=has_mfa)
     return token_response(user_answer(request, grant))
 
 
@@ -47,13 +46,7 @@ def _check_kind(token: PresentedToken) -> None:
 
 
 def _check_signature(token: PresentedToken, request: TokenRequest) -> None:
-    state = request.state
-    binding = "personal-accounts" if token.text("tid") == PERSONAL_TENANT else "any-tenant"
-    with state.lock:
-        published = state.keys.published()
-    keys = [each.key for each in published if each.binding == binding and each.key.kid == token.header.get("kid")]
-    algorithms = ("RS256", "RS384", "RS512")
-    if not any(token.is_signed_by(key.private_key.public_key(), algorithms=algorithms) for key in keys):
+    if not has_own_signature(token, request.state):
         raise Refused(50013)
 
 
@@ -61,13 +54,14 @@ def _check_claims(token: PresentedToken, request: TokenRequest) -> None:
     issuers = {request.authority.issuer(version, tenant_id=_tenant(token, request)) for version in (1, 2)}
     if token.text("iss") not in issuers:
         raise Refused(50013)
-    client_id = request.client.app.client_id
-    if token.text("aud") not in (client_id, f"api://{client_id}"):
+    app = request.client.app
+    if token.text("aud") not in (app.client_id, f"api://{app.client_id}", *app.identifier_uris):
         raise Refused(500131)
-    expires_at, valid_from = token.number("exp"), token.number("nbf") or 0.0
-    # Entra gives no grace after the end; clocks that differ count at the beginning.
-    if expires_at is None or expires_at <= request.now or valid_from > request.now + _SKEW_SECONDS:
+    if not is_in_time(token, request.now):
         raise Refused(500133)
+    with request.state.lock:
+        if request.state.revocations.has_ended(token.claims):
+            raise Refused(50173)
 
 
 def _tenant(token: PresentedToken, request: TokenRequest) -> str:

@@ -8,7 +8,10 @@ from typing import Final
 from azuread_auth.simulation.refusals import Refused
 from azuread_auth.simulation.users import SimulatedUser
 
-__all__ = ["RefreshGrant", "RefreshTokens"]
+__all__ = ["SPA_LIFETIME_SECONDS", "RefreshGrant", "RefreshTokens"]
+
+SPA_LIFETIME_SECONDS: Final = 86_400.0
+"""How long after the sign-in the refresh tokens of pages end, however often they are used."""
 
 _LIFETIME_SECONDS: Final = 90 * 86_400.0
 
@@ -30,6 +33,8 @@ class RefreshGrant:
     has_mfa: bool
     sid: str | None
     """The session of the browser, where there was one."""
+    spa_ends_at: float | None = None
+    """When it ends, for the refresh token of a page."""
     family: _Family = field(default_factory=_Family)
 
 
@@ -50,7 +55,7 @@ class RefreshTokens:
     def issue(self, grant: RefreshGrant, *, now: float) -> str:
         """A new token for the grant."""
         token = f"1.{secrets.token_urlsafe(64)}"
-        self._kept[token] = _Kept(grant, now + _LIFETIME_SECONDS)
+        self._kept[token] = _Kept(grant, grant.spa_ends_at or now + _LIFETIME_SECONDS)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
         return token
@@ -70,7 +75,7 @@ class RefreshTokens:
         if kept.grant.family.is_revoked:
             raise Refused(50173)
         if kept.expires_at <= now:
-            raise Refused(700082)
+            raise Refused(700082 if kept.grant.spa_ends_at is None else 700084)
         kept.is_used = True
         return kept.grant
 

@@ -9,7 +9,6 @@ from azuread_auth.simulation.identities.identity import SimulatedIdentity
 from azuread_auth.simulation.minting import mint
 from azuread_auth.simulation.request_form import form_of, header_of, query_of
 from azuread_auth.simulation.tenant_state import TenantState
-from azuread_auth.simulation.token_claims import Issuing
 from azuread_auth.simulation.token_order import TokenOrder
 
 __all__ = ["HostRequest", "HostToken", "json_answer", "parameters_of"]
@@ -89,7 +88,7 @@ class HostRequest:
         state, now = self.state, self.state.now()
         authority = state.directory.authority(state.origin, state.tenant_id)
         assert authority is not None  # noqa: S101 - a directory knows its own tenant
-        issuing = Issuing(authority=authority, tenant_id=state.tenant_id, api_client_id=str(order.audience), now=now)
+        issuing = state.issuing(authority, tenant_id=state.tenant_id, audience=str(order.audience))
         return HostToken(
             text=mint(order, issuing=issuing, keys=state.keys),
             resource=self.parameters["resource"],

@@ -3,14 +3,20 @@
 import ssl
 import tempfile
 from pathlib import Path
-
-from azuread_auth.simulation.certificates import SimulatedCertificate
+from typing import Protocol
 
 __all__ = ["server_context"]
 
 
-def server_context(certificate: SimulatedCertificate) -> ssl.SSLContext:
-    """What a server needs to show the certificate."""
+class _Provable(Protocol):
+    @property
+    def pem(self) -> bytes:
+        """Key and certificate."""
+        ...
+
+
+def server_context(certificate: _Provable) -> ssl.SSLContext:
+    """What a server needs to show the certificate: TLS 1.2 at the least."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # The ssl module reads certificates from files only; this one is gone at once.

@@ -27,7 +27,8 @@ def admin_consent_answer(request: HttpRequest, authority: SimulatedAuthority, st
         asked.checked_app()
     except Refused as refused:
         return error_page(refused)
-    admins = {name: user for name, user in offered_accounts(authority).items() if user.is_admin}
+    accounts = offered_accounts(state.people.by_name, authority, state.tenant_id)
+    admins = {name: user for name, user in accounts.items() if user.is_admin}
     if DECLINE in asked.parameters:
         return _declined(asked)
     admin = admins.get(asked.parameters.get(ACCOUNT, ""))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from azuread_auth._protocol.http import HttpRequest
+from azuread_auth.simulation.app_access import app_at, checked_scopes
 from azuread_auth.simulation.apps import SimulatedApp
 from azuread_auth.simulation.claims_request import RequestedClaims, claims_in
 from azuread_auth.simulation.directory import SimulatedAuthority
@@ -22,6 +23,7 @@ from azuread_auth.simulation.users import SimulatedUser
 
 __all__ = ["AuthorizationRequest"]
 
+_SHORTEST_CHALLENGE, _LONGEST_CHALLENGE = 43, 128
 _PROMPTS: Final = (None, "none", "login", "select_account", "consent", "create")
 
 
@@ -51,9 +53,7 @@ class AuthorizationRequest:
 
     def checked_app(self) -> SimulatedApp:
         """The application. Raises Refused, and nobody may be redirected, unless it may be sent users there."""
-        app = self.state.apps.find(required(self.parameters, "client_id"))
-        if app is None:
-            raise Refused(700016)
+        app = app_at(self.authority, required(self.parameters, "client_id"), self.state)
         redirect_uri = self.parameters.get("redirect_uri")
         if redirect_uri is None:
             raise Refused(900971)
@@ -69,11 +69,19 @@ class AuthorizationRequest:
             raise Refused(90023, detail="The response_mode is not supported.")
         if self.prompt not in _PROMPTS:
             raise Refused(90023, detail="The prompt is not supported.")
-        _ = self.scopes, self.claims
+        checked_scopes(self.scopes, app, self.state)
+        _ = self.claims
+        self._check_challenge(app)
+
+    def _check_challenge(self, app: SimulatedApp) -> None:
         challenge = self.parameters.get("code_challenge")
-        if challenge is None and not app.has_credential:
-            raise Refused(9002325)
-        if challenge is not None and self.parameters.get("code_challenge_method") != "S256":
+        if challenge is None:
+            if app.is_spa_redirect(self.parameters["redirect_uri"]) or not app.has_credential:
+                raise Refused(9002325)
+            return
+        if not _SHORTEST_CHALLENGE <= len(challenge) <= _LONGEST_CHALLENGE:
+            raise Refused(501491)
+        if self.parameters.get("code_challenge_method") != "S256":
             raise Refused(90023, detail="The code_challenge_method is not S256.")
 
     def tenant_of(self, user: SimulatedUser) -> str:

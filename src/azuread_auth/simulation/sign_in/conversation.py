@@ -24,7 +24,7 @@ from azuread_auth.simulation.sign_in.pages import (
 )
 from azuread_auth.simulation.sign_in.provider_sessions import ProviderSession
 from azuread_auth.simulation.tenant_state import TenantState
-from azuread_auth.simulation.users import DEFAULT_USERS, SimulatedUser
+from azuread_auth.simulation.users import SimulatedUser
 
 __all__ = [
     "authorization_answer",
@@ -91,9 +91,9 @@ def silently_signed_in(
 ) -> ProviderSession:
     """The session, which needs nothing more of its user (`prompt=none`). Raises Refused."""
     hint = asked.parameters.get("login_hint")
-    if session is None or not _is_hinted(session.user, hint):
+    if session is None or not _is_hinted(session.user, hint, asked.state):
         raise Refused(50058)
-    check_account(session.user, asked.authority)
+    check_account(session.user, asked.authority, asked.state.tenant_id)
     if asked.needs_consent(session.user, app):
         raise Refused(65001, error="consent_required")
     if asked.needs_mfa(session):
@@ -101,8 +101,8 @@ def silently_signed_in(
     return session
 
 
-def _is_hinted(user: SimulatedUser, hint: str | None) -> bool:
-    return hint is None or user.is_meant_by(hint) or DEFAULT_USERS.get(hint) == user
+def _is_hinted(user: SimulatedUser, hint: str | None, state: TenantState) -> bool:
+    return hint is None or user.is_meant_by(hint) or state.people.by_name.get(hint) == user
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class _Conversation:
         if user is None:
             return self._accounts()
         try:
-            check_account(user, asked.authority)
+            check_account(user, asked.authority, asked.state.tenant_id)
         except Refused as refused:
             return self._accounts(refused)
         session = self._session_of(user)
@@ -128,15 +128,19 @@ class _Conversation:
 
     def _user(self) -> SimulatedUser | None:
         parameters = self.asked.parameters
-        chosen = DEFAULT_USERS.get(parameters.get(ACCOUNT) or parameters.get(_AT_ONCE) or "")
+        name = parameters.get(ACCOUNT) or parameters.get(_AT_ONCE) or ""
+        chosen = self.asked.state.people.by_name.get(name)
         if chosen is not None or self.session is None or self.asked.prompt in ("login", "select_account", "create"):
             return chosen
         user = self.session.user
-        return user if _is_hinted(user, parameters.get("login_hint")) else None
+        return user if _is_hinted(user, parameters.get("login_hint"), self.asked.state) else None
 
     def _accounts(self, problem: Refused | None = None) -> HttpResponse:
         parameters = self.asked.parameters
-        accounts = offered_accounts(self.asked.authority, parameters.get("domain_hint"))
+        state = self.asked.state
+        accounts = offered_accounts(
+            state.people.by_name, self.asked.authority, state.tenant_id, parameters.get("domain_hint")
+        )
         hinted = hinted_account(accounts, parameters.get("login_hint"))
         return account_page(self._carried(), accounts, hinted=hinted, problem=problem)
 
@@ -167,5 +171,5 @@ class _Conversation:
         """The parameters of the next form: those of the request, and what was answered before."""
         answers = (ACCOUNT, CONSENT, _AT_ONCE)
         carried = {name: value for name, value in self.asked.parameters.items() if name not in answers}
-        chosen = next((name for name, each in DEFAULT_USERS.items() if each == user), None)
+        chosen = None if user is None else self.asked.state.people.name_of(user)
         return carried if chosen is None else carried | {ACCOUNT: chosen}

@@ -7,7 +7,7 @@ from typing import Final
 from azuread_auth._protocol.http import HttpResponse
 from azuread_auth.simulation.refusals import Refused
 from azuread_auth.simulation.sign_in.markup import button, form, page, paragraphs
-from azuread_auth.simulation.users import DEFAULT_USERS, SimulatedUser
+from azuread_auth.simulation.users import SimulatedUser
 
 __all__ = [
     "ACCOUNT",
@@ -80,11 +80,11 @@ def consent_page(parameters: Mapping[str, str], user: SimulatedUser, scopes: Ite
     return page("Permissions requested", content)
 
 
-def device_page(user_code: str = "") -> HttpResponse:
+def device_page(users: Mapping[str, SimulatedUser], user_code: str = "") -> HttpResponse:
     """Where somebody enters the code that another device shows, and says yes or no."""
     options = "".join(
         f'<option value="{escape(name)}">{escape(user.name)}</option>'
-        for name, user in DEFAULT_USERS.items()
+        for name, user in users.items()
         if not user.is_blocked
     )
     content = (

@@ -1,5 +1,7 @@
 """What users of a simulated tenant do, without a browser."""
 
+from collections.abc import Mapping
+
 from azuread_auth._protocol.http import HttpRequest
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.simulation.apps import SimulatedApp
@@ -8,9 +10,10 @@ from azuread_auth.simulation.request_form import query_of
 from azuread_auth.simulation.sign_in.accounts import check_account
 from azuread_auth.simulation.sign_in.authorization import AuthorizationRequest
 from azuread_auth.simulation.sign_in.conversation import authorization_authority, signed_in, silently_signed_in
+from azuread_auth.simulation.sign_in.device_authorization import decide
 from azuread_auth.simulation.sign_in.front_channel import front_channel_urls
 from azuread_auth.simulation.tenant_state import TenantState
-from azuread_auth.simulation.users import SimulatedUser, find_user
+from azuread_auth.simulation.users import SimulatedUser
 
 __all__ = ["UserActions"]
 
@@ -20,7 +23,12 @@ class UserActions:
 
     _state: TenantState
 
-    def sign_in(self, authorization_url: str, user: SimulatedUser | str = "adele") -> dict[str, str]:
+    @property
+    def users(self) -> Mapping[str, SimulatedUser]:
+        """The accounts by the names that `user=` takes; the first is meant where nobody is named."""
+        return self._state.people.by_name
+
+    def sign_in(self, authorization_url: str, user: SimulatedUser | str | None = None) -> dict[str, str]:
         """Sign in as the user would in a browser; returns the parameters of the callback: code, state and others.
 
         The user says yes to whatever is asked: a second factor, consent. With `prompt=none` nothing is, so the user
@@ -29,9 +37,9 @@ class UserActions:
         application or redirect URI, an account that is blocked or of another tenant.
         """
         asked, app = self._authorization(authorization_url)
-        person = find_user(user)
+        person = self._person(user)
         try:
-            check_account(person, asked.authority)
+            check_account(person, asked.authority, self._state.tenant_id)
         except Refused as refused:
             raise _shown_to_the_user(refused) from None
         sessions = self._state.sessions
@@ -39,6 +47,8 @@ class UserActions:
             asked.check(app)
             with self._state.lock:
                 known = sessions.without_browser(person)
+                if known is not None:
+                    known.user = person  # who may have other roles than before
                 if asked.prompt == "none":
                     known = silently_signed_in(asked, app, known)
                 return signed_in(asked, app, known or sessions.begin(person, has_browser=False))
@@ -53,7 +63,7 @@ class UserActions:
         """
         state = self._state
         with state.lock:
-            sessions = state.sessions.of(None if user is None else find_user(user).object_id)
+            sessions = state.sessions.of(state.people.id_of(user))
             state.sessions.end(sessions)
             return tuple(url for session in sessions for url in front_channel_urls(session, state.apps))
 
@@ -76,15 +86,26 @@ class UserActions:
         except Refused as refused:
             raise _shown_to_the_user(refused) from None
 
-    def approve_device(self, user_code: str, user: SimulatedUser | str = "adele") -> None:
-        """Enter the code that a device shows, and sign in. Raises ConfigurationError when nobody waits for it."""
+    def _person(self, user: SimulatedUser | str | None) -> SimulatedUser:
         with self._state.lock:
-            self._state.devices.decide(user_code, find_user(user), now=self._state.now())
+            return self._state.people.meet(user)
+
+    def approve_device(self, user_code: str, user: SimulatedUser | str | None = None) -> None:
+        """Enter the code that a device shows, and sign in.
+
+        The user says yes to whatever is asked, as in `sign_in`. Raises ConfigurationError when nobody waits for the
+        code, and for an account that is blocked or of another tenant.
+        """
+        with self._state.lock:
+            try:
+                decide(user_code, self._person(user), self._state)
+            except Refused as refused:
+                raise _shown_to_the_user(refused) from None
 
     def decline_device(self, user_code: str) -> None:
         """Enter the code and say no. Raises ConfigurationError when nobody waits for it."""
         with self._state.lock:
-            self._state.devices.decide(user_code, None, now=self._state.now())
+            decide(user_code, None, self._state)
 
 
 def _shown_to_the_user(refused: Refused) -> ConfigurationError:

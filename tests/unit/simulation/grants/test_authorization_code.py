@@ -1,10 +1,14 @@
 """Tokens for the code that a sign-in ended with."""
 
+import base64
+import hashlib
+
 import pytest
 
 from azuread_auth.client import AzureAdClient
 from azuread_auth.simulation import SimulatedTenant
 from azuread_auth.simulation.claim_faults import ANOTHER_TENANT
+from azuread_auth.simulation.users import SECOND_TENANT
 
 WEB = "https://app.azuread-auth.test/auth/callback"
 
@@ -44,12 +48,19 @@ def test_scope_may_name_one_resource_of_several(caller, claims_of):
 
 
 @pytest.mark.parametrize(
-    ("path", "tenant"),
-    [("common", None), ("organizations", None), ("contoso.onmicrosoft.com", None), (ANOTHER_TENANT, ANOTHER_TENANT)],
+    ("path", "user", "tenant"),
+    [
+        ("common", "adele", None),
+        ("organizations", "adele", None),
+        ("contoso.onmicrosoft.com", "adele", None),
+        ("fabrikam.test", "nina", SECOND_TENANT),
+        (SECOND_TENANT, "robin", SECOND_TENANT),
+    ],
 )
-def test_tenant_of_the_sign_in_issues(caller, claims_of, path, tenant):
+def test_tenant_of_the_sign_in_issues(caller, claims_of, path, user, tenant):
     """The shared endpoints sign users in to their own tenant."""
-    document = caller.redeem(code_of(caller, path=path), path=path)
+    code = caller.tenant.sign_in(caller.authorization_url(path), user)["code"]
+    document = caller.redeem(code, path=path)
     assert claims_of(document["id_token"])["tid"] == (tenant or caller.tenant.tenant_id)
 
 
@@ -145,3 +156,18 @@ def test_somebody_at_a_browser_meets_the_demand_for_mfa(caller, claims_of):
     document = caller.redeem(code_of(caller))
     assert claims_of(document["access_token"])["amr"] == ["pwd", "mfa"]
     assert "error" not in caller.refresh(document["refresh_token"])
+
+
+@pytest.mark.parametrize("verifier", ["v" * 42, "v" * 129, "v" * 42 + "é"], ids=["short", "long", "other characters"])
+def test_verifier_has_its_length(caller, verdict, verifier):
+    """RFC 7636 4.1: 43 to 128 characters, whatever the digest says."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    code = code_of(caller, code_challenge=digest)
+    assert verdict(caller.redeem(code, code_verifier=verifier)) == ("invalid_grant", 501481)
+
+
+@pytest.mark.parametrize("length", [42, 129])
+def test_challenge_has_its_length(caller, length):
+    """The application is told at the sign-in."""
+    answer = caller.tenant.sign_in(caller.authorization_url(code_challenge="c" * length))
+    assert "AADSTS501491" in answer["error_description"]

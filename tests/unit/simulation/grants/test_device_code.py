@@ -1,9 +1,11 @@
 """Tokens for a sign-in on another device."""
 
+from dataclasses import replace
+
 import pytest
 
 from azuread_auth.errors import ConfigurationError
-from azuread_auth.simulation.claim_faults import ANOTHER_TENANT
+from azuread_auth.simulation.users import DEFAULT_USERS, SECOND_TENANT
 
 
 def test_device_is_told_what_to_show(caller):
@@ -67,14 +69,42 @@ def test_T119_code_expires(caller, verdict):
 
 
 @pytest.mark.parametrize(
-    ("path", "tenant"), [("common", None), ("organizations", None), (ANOTHER_TENANT, ANOTHER_TENANT)]
+    ("path", "user", "tenant"),
+    [("common", "adele", None), ("organizations", "nina", SECOND_TENANT), ("fabrikam.test", "robin", SECOND_TENANT)],
 )
-def test_tenant_of_the_endpoint_issues(caller, claims_of, path, tenant):
+def test_tenant_of_the_endpoint_issues(caller, claims_of, path, user, tenant):
     """The shared endpoints sign users in to their own tenant."""
     device = caller.device(path)
-    caller.tenant.approve_device(device["user_code"])
+    caller.tenant.approve_device(device["user_code"], user)
     document = caller.poll(device, path=path)
     assert claims_of(document["id_token"])["tid"] == (tenant or caller.tenant.tenant_id)
+
+
+@pytest.mark.parametrize("path", ["fabrikam.test", "common", "consumers"])
+def test_device_gets_its_tokens_where_it_began(caller, verdict, path):
+    """Another endpoint redeems nothing, and the code stays good."""
+    device = caller.device()
+    caller.tenant.approve_device(device["user_code"])
+    assert verdict(caller.poll(device, path=path)) == ("invalid_grant", 700005)
+    assert "access_token" in caller.poll(device, path=caller.tenant.domain)
+
+
+@pytest.mark.parametrize(("user", "amr"), [("morgan", ["pwd", "mfa"]), ("casey", None)])
+def test_who_approves_says_yes_to_what_is_asked(caller, claims_of, user, amr):
+    """The page asks for consent and for the second factor; later requests know."""
+    device = caller.device()
+    caller.tenant.approve_device(device["user_code"], user)
+    document = caller.poll(device)
+    assert claims_of(document["access_token"]).get("amr") == amr
+    assert "error" not in caller.refresh(document["refresh_token"])
+
+
+def test_account_that_is_blocked_since_gets_nothing(caller, verdict):
+    """What counts is the account as it is when the device asks."""
+    device = caller.device()
+    caller.tenant.approve_device(device["user_code"])
+    caller.tenant.mint_token(user=replace(DEFAULT_USERS["adele"], is_blocked=True))
+    assert verdict(caller.poll(device)) == ("invalid_grant", 50057)
 
 
 def test_unknown_codes_and_clients_are_refused(caller, verdict):

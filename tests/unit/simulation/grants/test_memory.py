@@ -3,6 +3,7 @@
 import pytest
 
 from azuread_auth.simulation.claims_request import RequestedClaims
+from azuread_auth.simulation.directory import SimulatedAuthority
 from azuread_auth.simulation.grants.authorization_codes import AuthorizationCode, AuthorizationCodes
 from azuread_auth.simulation.grants.device_codes import DeviceCode, DeviceCodes
 from azuread_auth.simulation.grants.refresh_tokens import RefreshGrant, RefreshTokens
@@ -47,7 +48,8 @@ def test_oldest_refresh_tokens_are_forgotten():
 def test_oldest_devices_are_forgotten():
     """The same goes for devices."""
     devices = DeviceCodes(most=2)
-    made = [DeviceCode(client_id="c", tenant_id=None, scope="s", expires_at=1, interval_seconds=1) for _ in range(3)]
+    place = SimulatedAuthority(origin="https://login.azuread-auth.test", path="common", issuer_tenant="t")
+    made = [DeviceCode(client_id="c", authority=place, scope="s", expires_at=1, interval_seconds=1) for _ in range(3)]
     for device in made:
         devices.add(device)
     assert [devices.peek(device.device_code) for device in made] == [None, made[1], made[2]]

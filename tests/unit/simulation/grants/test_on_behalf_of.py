@@ -169,3 +169,12 @@ def test_mfa_is_demanded_until_its_claims_come_back(caller, verdict, claims_of):
     better = caller.on_behalf_of(caller.tenant.mint_token(), claims=document["claims"])
     assert claims_of(better["access_token"])["amr"] == ["pwd", "mfa"]
     assert "error" not in caller.on_behalf_of(better["access_token"])
+
+
+def test_api_may_be_named_by_its_own_uri(caller, verdict):
+    """Tokens of the first version have one of the API's URIs as audience."""
+    api = caller.tenant.register_app(secret="s", identifier_uris=["api://orders"])
+    proof = {"client_id": api.client_id, "client_secret": "s", "scope": "User.Read"}
+    assertion = caller.tenant.mint_token(audience="api://orders", version=1)
+    assert "access_token" in caller.on_behalf_of(assertion, **proof)
+    assert verdict(caller.on_behalf_of(assertion)) == ("invalid_grant", 500131)

@@ -46,3 +46,34 @@ def test_page_opens_in_process(caller):
     """The page is there without a port, too, and counts as sign-in."""
     assert caller.send(caller.device()["verification_uri"]).status == 200
     assert caller.tenant.request_count("authorize") == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.test", "sec-fetch-site": "cross-site"},
+        {"origin": "http://127.0.0.1:1", "sec-fetch-site": "same-site"},
+        {"origin": "https://elsewhere.test"},
+        {"origin": "null"},
+    ],
+    ids=["another site", "another port", "an old browser", "nowhere"],
+)
+def test_T131_form_of_another_page_is_not_taken(caller, verdict, headers):
+    """A page elsewhere cannot sign somebody's account in to its own device."""
+    device = caller.device()
+    form = {"user_code": device["user_code"], "user": "megan", "decision": "approve"}
+    assert caller.send(device["verification_uri"], form, **headers).status == 403
+    assert verdict(caller.poll(device))[0] == "authorization_pending"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "null", "sec-fetch-site": "same-origin"}, {"origin": "http://localhost:1", "host": "localhost:1"}],
+)
+def test_form_of_the_page_itself_is_taken(caller, headers):
+    """The page sends no referrer, so that its origin may be hidden."""
+    with caller.tenant as tenant:
+        tenant.serve()
+        device = caller.device()
+        form = {"user_code": device["user_code"], "user": "megan", "decision": "approve"}
+        assert caller.send(device["verification_uri"], form, **headers).status == 200

@@ -1,0 +1,1 @@
+"""Recordings of outbound token requests, without a secret in them, and their replay without a provider."""
