@@ -10,7 +10,6 @@ class AzureAdConfig(AppConfig):
 
     name = "azuread_auth.django"
     label = "azuread_auth"
-    verbose_name = "Microsoft Entra ID"
 
     def ready(self) -> None:
         """Register the checks."""

@@ -42,11 +42,11 @@ class RequestAuth:
         async_client: AsyncAzureAdClient,
         gate: Gate,
     ) -> None:
-        self.principal = principal
-        self.is_session = is_session
-        self.client = client
-        self.async_client = async_client
-        self.gate = gate
+        self.principal: Principal | None = principal
+        self.is_session: bool = is_session
+        self.client: AzureAdClient = client
+        self.async_client: AsyncAzureAdClient = async_client
+        self.gate: Gate = gate
 
     @property
     def claims(self) -> Mapping[str, object]:

@@ -91,13 +91,13 @@ class DjangoGate(Gate):
                 on_logout=_hook(known.web_login.on_logout, run),
             )
             self.web_login = web_login
-            self.login = DjangoLogin(
+            self.login: Login | None = DjangoLogin(
                 web_login,
                 client.engine,
                 render_problem=known.render_problem,
                 make_sessions=partial(_given, self.sessions),
             )
-            self.routes |= self.login.routes
+            self.routes: frozenset[str] = self.routes | self.login.routes
 
     async def session_caller(self, request: "HttpRequest") -> SessionCaller:
         """Whom the session of this request stands for, by which Django knows the user.

@@ -46,7 +46,8 @@ class ApplicationUser(AnonymousUser):
 
     def __init__(self, principal: Principal) -> None:
         super().__init__()
-        self.username = self.pk = principal.identity  # type: ignore[assignment]  # what REST framework counts by
+        self.username: str = principal.identity  # type: ignore[assignment]  # AnonymousUser has none
+        self.pk: str | None = principal.identity  # type: ignore[assignment]  # what REST framework counts by
 
     def __str__(self) -> str:
         return self.username
