@@ -17,7 +17,6 @@ from azuread_auth._core.token_cache import TokenCache
 from azuread_auth._core.token_events import TokenEvents
 from azuread_auth._core.wanted_tokens import wanted
 from azuread_auth._protocol.admin_consent import admin_consent_address
-from azuread_auth._protocol.authority import Authority
 from azuread_auth._protocol.authorization import SignInWishes, check_redirect_uri, single_parameters
 from azuread_auth._protocol.cache_key import AppPartition, AssertionPartition, CacheKey, Partition, UserPartition
 from azuread_auth._protocol.claims_request import claims_text
@@ -185,10 +184,6 @@ class TokenAcquisition:
     async def metadata(self) -> Metadata:
         """What the provider says of itself. Raises ProviderUnavailable."""
         return await self._id_tokens.metadata()
-
-    def authority(self, tenant_id: str) -> Authority:
-        """Where a tenant is asked."""
-        return self._authorities.at(self._authorities.tenant(tenant_id))
 
     def start_authorization(
         self, redirect_uri: str, scopes: Iterable[str], tenant_id: str | None, wishes: SignInWishes
