@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from starlette.authentication import AuthCredentials, UnauthenticatedUser
 
 from azuread_auth._asgi.answer import for_one_person, send_reply, without_body
-from azuread_auth._asgi.connection import AsgiApp, Message, Receive, Scope, Send
+from azuread_auth._asgi.connection import Message, Receive, Scope, Send
 from azuread_auth._asgi.request import form_body, receiving_nothing, routed_path, web_request
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
-from azuread_auth._web.refusals import ANSWERED
+from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth.client import LOGGER_NAME, AsyncAzureAdClient, is_loop_running
 from azuread_auth.errors import AzureAdError, ConfigurationError
@@ -26,10 +26,26 @@ from azuread_auth.resource_metadata import ResourceMetadata
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
-__all__ = ["AzureAdAuth", "Problem", "RequestAuth"]
+__all__ = ["AzureAdAuth", "Problem", "RequestAuth", "refusal"]
 
 _REQUESTS: Final = frozenset({"http", "websocket"})
+# Frameworks annotate what ASGI passes about each in its own way.
+AnyAsgiApp: TypeAlias = Callable[..., Awaitable[None]]
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+def refusal(error: Exception, scope: Mapping[str, Any]) -> tuple[bytes, int, list[tuple[str, str]]]:
+    """What the middleware answers to an error of this package: body, status and headers, as Quart's handlers return it.
+
+    For frameworks that make a 500 of an exception before any middleware sees it. `scope` is that of the connection, of
+    a WebSocket too. Why the caller was refused goes to the log. An error that the middleware leaves to the application
+    is raised again; so is any where no middleware has judged the caller.
+    """
+    auth = scope.get("azuread_auth")
+    if not isinstance(error, (*ANSWERED, NotAuthenticated)) or not isinstance(auth, RequestAuth):
+        raise error
+    reply = auth.gate.reply(error, web_request(auth.as_it_came(scope)), auth.principal)
+    return reply.body, reply.status, list(reply.headers)
 
 
 class RequestAuth(AuthCredentials):
@@ -39,11 +55,16 @@ class RequestAuth(AuthCredentials):
     `root_path` are for dependencies, which answer as the middleware does and may be mounted further in.
     """
 
-    def __init__(self, principal: Principal | None, client: AsyncAzureAdClient, gate: Gate, root_path: str) -> None:
+    def __init__(self, principal: Principal | None, client: AsyncAzureAdClient, gate: Gate, scope: Scope) -> None:
         self.principal = principal
         self.client = client
         self.gate = gate
-        self.root_path = root_path
+        self.root_path: str = scope.get("root_path", "")
+        self._path: str = scope["path"]
+
+    def as_it_came(self, scope: Mapping[str, Any]) -> Scope:
+        """The scope with the paths it had outside: routers may write others into it."""
+        return {**scope, "path": self._path, "root_path": self.root_path}
 
     @property
     def claims(self) -> Mapping[str, object]:
@@ -89,7 +110,7 @@ class AzureAdAuth:
 
     def __init__(
         self,
-        app: AsgiApp,
+        app: AnyAsgiApp,
         settings: AzureAdSettings | None = None,
         *,
         client: AsyncAzureAdClient | None = None,
@@ -101,6 +122,8 @@ class AzureAdAuth:
         easy_auth: Literal["id_token", "access_token"] | None = None,
         render_problem: ProblemRenderer | None = None,
     ) -> None:
+        if hasattr(app, "wsgi_app"):
+            raise ConfigurationError(_FLASK)
         self.app = app
         self.web_login: Final = login
         self._failure: ConfigurationError | None = None
@@ -181,10 +204,10 @@ class AzureAdAuth:
 
     async def _run(self, principal: Principal | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and answer for it when it refuses the caller by raising."""
+        if scope.get("root_path"):
+            _make_unambiguous(scope)
         scope["user"] = principal or UnauthenticatedUser()
-        scope["auth"] = scope["azuread_auth"] = RequestAuth(
-            principal, self._client, self._gate, scope.get("root_path", "")
-        )
+        scope["auth"] = scope["azuread_auth"] = auth = RequestAuth(principal, self._client, self._gate, scope)
         is_started = False
 
         def watched(message: Message) -> Awaitable[None]:
@@ -197,7 +220,8 @@ class AzureAdAuth:
         except ANSWERED as error:
             if is_started:
                 raise
-            await send_reply(self._gate.reply(error, web_request(scope), principal), scope, send)
+            reply = self._gate.reply(error, web_request(auth.as_it_came(scope)), principal)
+            await send_reply(reply, scope, send)
 
     async def _own_route(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = await self._gate.reply_at_route(web_request(scope), lambda: form_body(receive))
@@ -240,6 +264,17 @@ class AzureAdAuth:
         await self.app(scope, receive, watched)
 
 
+def _make_unambiguous(scope: Scope) -> None:
+    """See to it that the application routes the path that was judged.
+
+    ASGI has `root_path` at the beginning of the path, but not all servers put it there. A framework that then cuts it
+    out wherever it occurs would make "/admin" of "/static/app/admin".
+    """
+    path, root_path = scope["path"], scope["root_path"]
+    if root_path in path and routed_path(scope) == path:
+        scope["path"] = root_path + path
+
+
 def _client(settings: AzureAdSettings | None, client: AsyncAzureAdClient | None) -> AsyncAzureAdClient:
     if client is None:
         return AsyncAzureAdClient(settings)
@@ -253,4 +288,8 @@ def _client(settings: AzureAdSettings | None, client: AsyncAzureAdClient | None)
     return client
 
 
+_FLASK: Final = (
+    "the application is one of Flask, which would go on unprotected; expected one of ASGI: use AzureAdAuth(app) "
+    "of azuread_auth.flask"
+)
 _BROKEN: Final = WebReply(500, (("content-type", "text/plain"), ("content-length", "21")), b"Internal Server Error")

@@ -25,9 +25,13 @@ def test_examples_are_found():
         "flask_api.py",
         "flask_web.py",
         "graph.py",
+        "litestar_api.py",
+        "litestar_web.py",
         "mcp_server.py",
         "plain_asgi.py",
         "plain_wsgi.py",
+        "quart_api.py",
+        "quart_web.py",
         "spa_api.py",
         "starlette_api.py",
     ]

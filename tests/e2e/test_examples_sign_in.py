@@ -13,8 +13,13 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.e2e
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-WEB_PROGRAMS = ["fastapi_web.py", "flask_web.py", "django_web.py"]
 MODES = ["query", "form_post"]
+WEB_PROGRAMS = [
+    *((program, mode) for program in ("fastapi_web.py", "flask_web.py", "django_web.py") for mode in MODES),
+    # Their sign-in is outside of them, in the same middleware: one of the ways shows that it is.
+    ("litestar_web.py", "query"),
+    ("quart_web.py", "form_post"),
+]
 ELSEWHERE = re.compile(r"^(?!http://(?:127\.0\.0\.1|localhost)[:/]|data:|blob:)")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -38,7 +43,7 @@ def running(program, *options):
     assert "eyJ" not in err
 
 
-@pytest.fixture(scope="module", params=[(program, mode) for program in WEB_PROGRAMS for mode in MODES], ids="-".join)
+@pytest.fixture(scope="module", params=WEB_PROGRAMS, ids="-".join)
 def web_app(request):
     """The address of an example with pages of its own, for each way that the code comes back."""
     program, mode = request.param

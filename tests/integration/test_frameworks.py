@@ -8,6 +8,8 @@ APPLICATIONS = [
     pytest.param("uvicorn-h11", "starlette_app:app", "starlette", id="starlette"),
     pytest.param("uvicorn-h11", "fastapi_app:app", "fastapi", id="fastapi"),
     pytest.param("uvicorn-h11", "django_app:asgi", "django", id="django over ASGI"),
+    pytest.param("uvicorn-h11", "litestar_app:app", "litestar", id="litestar"),
+    pytest.param("uvicorn-h11", "quart_app:app", "quart", id="quart"),
     pytest.param("gunicorn-sync", "flask_app:app", "flask", id="flask"),
     pytest.param("gunicorn-sync", "django_app:wsgi", "django", id="django over WSGI"),
 ]
