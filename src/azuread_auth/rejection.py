@@ -114,7 +114,7 @@ _TEXTS: dict[RejectionReason, tuple[str, str]] = {
     ),
     RejectionReason.WRONG_AUDIENCE: (
         "aud is not this API",
-        "request a scope of this API (api://<client id>/...; Microsoft Graph's open Graph alone), or extend audiences=",
+        "request a scope of this API (User.Read and its like are Graph's); its other Application ID URIs: audiences=",
     ),
     RejectionReason.EXPIRED: ("the token has expired", "get a fresh token; if it is fresh, check this machine's clock"),
     RejectionReason.NOT_YET_VALID: (

@@ -23,9 +23,13 @@ class Requirement(ABC):
     def is_met_by(self, principal: Principal) -> bool:
         """Whether the caller meets it. Raises ConfigurationError for a scope of another API."""
 
-    def check(self, principal: Principal) -> None:
-        """Raise PermissionDenied unless the caller meets it (ClaimsChallenge where signing in again would help)."""
-        if not self.is_met_by(principal):
+    def check(self, principal: Principal | None) -> None:
+        """Raise PermissionDenied unless the caller meets it (ClaimsChallenge where signing in again would help).
+
+        Nobody, as on an optional path (None or Starlette's UnauthenticatedUser), meets nothing: the middlewares answer
+        401 then.
+        """
+        if not isinstance(principal, Principal) or not self.is_met_by(principal):
             raise PermissionDenied(self)
 
     @property
@@ -62,7 +66,7 @@ class AllOf(Requirement):
     def is_met_by(self, principal: Principal) -> bool:
         return all(part.is_met_by(principal) for part in self.parts)
 
-    def check(self, principal: Principal) -> None:
+    def check(self, principal: Principal | None) -> None:
         for part in self.parts:
             part.check(principal)
 
@@ -83,7 +87,7 @@ class AnyOf(Requirement):
     def is_met_by(self, principal: Principal) -> bool:
         return any(part.is_met_by(principal) for part in self.parts)
 
-    def check(self, principal: Principal) -> None:
+    def check(self, principal: Principal | None) -> None:
         failure: PermissionDenied | ClaimsChallenge = PermissionDenied(self)
         for part in self.parts:
             try:
@@ -224,7 +228,9 @@ class AuthContext(_Named):
         contexts = principal.claims.get("acrs")
         return self.name in contexts if isinstance(contexts, list) else self.name == contexts
 
-    def check(self, principal: Principal) -> None:
+    def check(self, principal: Principal | None) -> None:
+        if not isinstance(principal, Principal):
+            raise PermissionDenied(self)  # signing in comes first
         if not self.is_met_by(principal):
             raise ClaimsChallenge(acrs=self.name)
 

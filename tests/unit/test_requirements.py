@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import pytest
+from starlette.authentication import UnauthenticatedUser
 
 from azuread_auth.errors import ClaimsChallenge, ConfigurationError, PermissionDenied
 from azuread_auth.principal import Principal
@@ -248,3 +249,13 @@ def test_the_base_is_abstract():
     assert (Odd() | IsUser()).is_met_by(USER)
     with pytest.raises(TypeError):
         Requirement()  # type: ignore[abstract]
+
+
+@pytest.mark.parametrize("nobody", [None, UnauthenticatedUser()], ids=["None", "Starlette's"])
+@pytest.mark.parametrize(
+    "requirement", [IsUser(), AuthContext("c1"), IsUser() & Scope("Files.Read"), AuthContext("c1") | IsApp()], ids=str
+)
+def test_nobody_meets_anything(requirement, nobody):
+    """An anonymous caller of an optional path is refused, so that the middlewares ask for a token."""
+    with pytest.raises(PermissionDenied):
+        requirement.check(nobody)

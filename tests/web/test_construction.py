@@ -1,7 +1,9 @@
 """How both middlewares are made: settings, a shared client, and neither wrong nor both."""
 
+import flask
 import pytest
 
+from azuread_auth.asgi import AzureAdAuth
 from azuread_auth.errors import ConfigurationError
 
 
@@ -50,3 +52,9 @@ def test_T59_a_rule_about_tenants_that_fails_is_503(make_door, tenant):
     door.ask_with(tenant.mint_token()).assert_is("503")
 
     assert not door.visits
+
+
+def test_an_application_of_flask_is_none_of_asgi(tenant):
+    """The wrong import would leave the application open to everybody without a word."""
+    with pytest.raises(ConfigurationError, match=r"AzureAdAuth\(app\) of azuread_auth\.flask"):
+        AzureAdAuth(flask.Flask(__name__), tenant.settings())

@@ -98,7 +98,8 @@ class Engine:
         if not self.tokens.proves_application:
             message = (
                 "login= needs a credential that proves the application: ClientSecret, ClientCertificate, "
-                "WorkloadIdentity, ManagedIdentityAssertion or ClientAssertion; set credential= to one"
+                "WorkloadIdentity, ManagedIdentityAssertion or ClientAssertion; set credential= to one, or its "
+                "variables, such as AZURE_CLIENT_SECRET"
             )
             raise ConfigurationError(message)
 

@@ -86,8 +86,8 @@ class Login:
             return
         self._has_warned_of_host = True
         message = (
-            "a browser asked for a host that is not in base_url, and cannot sign in there; add the address, or let the "
-            "proxy pass Host on"
+            "a browser asked for a host that is not in base_url, and cannot sign in there; add the address (only "
+            "WebLogin.from_env() reads variables), or let the proxy pass Host on"
         )
         fields = {"path": request.path, "host": b", ".join(request.host).decode("latin-1")[:_MAX_HOST]}
         self._context.engine.observer.record(Event("login.unknown_host", logging.WARNING, message, fields))
