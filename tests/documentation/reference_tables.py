@@ -6,6 +6,7 @@ Writes them between `<!-- generated: NAME -->` and `<!-- end -->`. A test compar
 import argparse
 import ast
 import dataclasses
+import html
 import inspect
 import re
 import runpy
@@ -47,8 +48,8 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def code(text: str) -> str:
-    """The text as code."""
-    return f"`{text}`"
+    """The text as code. Python-Markdown would show the escape of a bar within backticks."""
+    return f"<code>{html.escape(text).replace('|', '&#124;')}</code>" if "|" in text else f"`{text}`"
 
 
 def settings_table() -> str:
