@@ -14,7 +14,7 @@ from starlette.authentication import AuthCredentials, UnauthenticatedUser
 
 from azuread_auth._asgi.answer import for_one_person, send_reply, without_body
 from azuread_auth._asgi.connection import Message, Receive, Scope, Send
-from azuread_auth._asgi.request import form_body, receiving_nothing, routed_path, web_request
+from azuread_auth._asgi.request import as_browsers_ask, form_body, receiving_nothing, routed_path, web_request
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
@@ -185,22 +185,24 @@ class AzureAdAuth:
                 checked = self._recall(digest)
                 principal = Principal(checked, token) if checked else await self._gate.admit_new(token, digest)
             else:
-                principal, receive, send = await self._look_closer(scope, receive, send)
+                principal, scope, receive, send = await self._look_closer(scope, receive, send)
         except AzureAdError as error:
             await send_reply(self._gate.reply(error, web_request(scope)), scope, send)
             return
         token = None  # what reports errors may show the locals of every frame
         await self._run(principal, scope, receive, send)
 
-    async def _look_closer(self, scope: Scope, receive: Receive, send: Send) -> tuple[Principal | None, Receive, Send]:
-        """Who calls by other means than a plain bearer token, and what the application is to receive and send with."""
+    async def _look_closer(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[Principal | None, Scope, Receive, Send]:
+        """Who calls by other means than a plain bearer token, and what the application is to be called with."""
         request = web_request(scope, self._gate.platform_header)
         if self._gate.is_question(request):
-            receive, send = receiving_nothing(receive), without_body(send)
+            scope, receive, send = as_browsers_ask(scope), receiving_nothing(receive), without_body(send)
         admission = await self._gate.admit(request)
         if admission.is_by_cookie:
             send = for_one_person(send, admission.set_cookies)
-        return admission.principal, receive, send
+        return admission.principal, scope, receive, send
 
     async def _run(self, principal: Principal | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and answer for it when it refuses the caller by raising."""

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from io import BytesIO
 from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
@@ -14,7 +13,7 @@ from azuread_auth._web.preflight import is_about_cors
 from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
 from azuread_auth._web.replies import Problem, ProblemRenderer, WebReply
 from azuread_auth._web.session_cookies import is_private
-from azuread_auth._web.wsgi_request import form_body, routed_path, web_request
+from azuread_auth._web.wsgi_request import as_browsers_ask, form_body, routed_path, web_request
 from azuread_auth.client import AzureAdClient, run_blocking
 from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.principal import Principal
@@ -149,9 +148,7 @@ class AzureAdAuth:
             start_response(status, kept, error)
             return lambda _: None
 
-        environ["wsgi.input"] = BytesIO()
-        environ["CONTENT_LENGTH"] = "0"
-        body = self._run(environ, start_without_body, None)
+        body = self._run(as_browsers_ask(environ), start_without_body, None)
         try:
             for _ in body:
                 pass

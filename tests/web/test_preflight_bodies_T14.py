@@ -12,6 +12,47 @@ from azuread_auth.simulation import SimulatedTenant
 _HEADERS = [(b"origin", b"https://evil.example"), (b"access-control-request-method", b"POST")]
 
 
+OVERRIDES = {"X-HTTP-Method-Override": "DELETE", "X-Method": "DELETE", "Cookie": "session=1", "X-Api-Key": "1"}
+ASKED = {
+    "Origin": "https://evil.example",
+    "Access-Control-Request-Method": "DELETE",
+    "Access-Control-Request-Headers": "authorization",
+    "Sec-Fetch-Mode": "cors",
+}
+
+
+async def test_T14_no_header_makes_another_method_of_it() -> None:
+    """Inside arrives what browsers send alone, so that no override of the method runs a handler for nobody (ASGI)."""
+    seen: list[dict[str, Any]] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope)
+
+    async def unused(*_: Any) -> Any:
+        raise AssertionError
+
+    headers = [(name.lower().encode(), value.encode()) for name, value in (OVERRIDES | ASKED).items()]
+    scope = {"type": "http", "method": "OPTIONS", "path": "/", "query_string": b"_method=DELETE", "headers": headers}
+    await asgi.AzureAdAuth(app, SimulatedTenant().settings())(scope, unused, unused)
+    assert seen[0]["query_string"] == b""
+    assert seen[0]["headers"] == [(name.lower().encode(), value.encode()) for name, value in ASKED.items()]
+    assert scope["query_string"] == b"_method=DELETE"  # what logs outside show
+
+
+def test_T14_no_variable_makes_another_method_of_it() -> None:
+    """The same over WSGI."""
+    seen: list[dict[str, Any]] = []
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (OVERRIDES | ASKED).items()}
+    environ |= {"REQUEST_METHOD": "OPTIONS", "QUERY_STRING": "_method=DELETE"}
+    setup_testing_defaults(environ)
+    middleware = wsgi.AzureAdAuth(lambda environ, _: seen.append(environ) or [], SimulatedTenant().settings())  # type: ignore[func-returns-value]
+    middleware(environ, lambda _status, _headers, _error=None: None)
+    got = {name for name in seen[0] if name.startswith("HTTP_")}
+    assert got == {"HTTP_HOST", *(f"HTTP_{name.upper().replace('-', '_')}" for name in ASKED)}
+    assert seen[0]["QUERY_STRING"] == ""
+    assert environ["QUERY_STRING"] == "_method=DELETE"
+
+
 async def test_T14_asgi_application_that_ignores_the_method() -> None:
     """It reads an empty body and then the end of the connection; its answer comes without content."""
     seen: list[dict[str, Any]] = []

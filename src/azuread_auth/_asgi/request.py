@@ -2,10 +2,11 @@
 
 from azuread_auth._asgi.connection import Message, Receive, Scope
 from azuread_auth._web.login_form import FORM_TOO_LARGE, MAX_FORM_BYTES
+from azuread_auth._web.preflight import is_sent_by_browsers
 from azuread_auth._web.web_request import WebRequest
 from azuread_auth.errors import LoginFailed
 
-__all__ = ["form_body", "receiving_nothing", "routed_path", "web_request"]
+__all__ = ["as_browsers_ask", "form_body", "receiving_nothing", "routed_path", "web_request"]
 
 
 def web_request(scope: Scope, platform_header: str | None = None) -> WebRequest:
@@ -36,6 +37,12 @@ def web_request(scope: Scope, platform_header: str | None = None) -> WebRequest:
         is_websocket=scope["type"] == "websocket",
         platform_token=headers.get(platform_header.encode(), []) if platform_header is not None else (),
     )
+
+
+def as_browsers_ask(scope: Scope) -> Scope:
+    """A preflight with nothing that somebody else may have put in: no query, and no headers but those of browsers."""
+    headers = [header for header in scope["headers"] if is_sent_by_browsers(header[0].decode("latin-1"))]
+    return {**scope, "headers": headers, "query_string": b""}
 
 
 def routed_path(scope: Scope) -> str:

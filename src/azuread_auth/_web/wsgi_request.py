@@ -1,16 +1,18 @@
 """What a WSGI request has for the gate and the sign-in (PEP 3333)."""
 
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from azuread_auth._web.login_form import FORM_TOO_LARGE, MAX_FORM_BYTES
+from azuread_auth._web.preflight import is_sent_by_browsers
 from azuread_auth._web.web_request import WebRequest
 from azuread_auth.errors import LoginFailed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["form_body", "routed_path", "web_request"]
+__all__ = ["as_browsers_ask", "form_body", "routed_path", "web_request"]
 
 _LENGTH: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -35,6 +37,16 @@ def web_request(environ: "WSGIEnvironment", platform_header: str | None = None) 
         purpose=environ.get("HTTP_SEC_PURPOSE"),
         platform_token=_values(environ, _variable(platform_header)) if platform_header is not None else (),
     )
+
+
+def as_browsers_ask(environ: "WSGIEnvironment") -> "WSGIEnvironment":
+    """A preflight with nothing that somebody else may have put in: no query, no body, and no headers of others."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("HTTP_") or is_sent_by_browsers(name.removeprefix("HTTP_").replace("_", "-"))
+    }
+    return {**kept, "QUERY_STRING": "", "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
 
 
 def _variable(header: str) -> str:
