@@ -127,7 +127,7 @@ _TEXTS: dict[RejectionReason, tuple[str, str]] = {
     ),
     RejectionReason.NO_PERMISSIONS: (
         "the token has neither scopes nor roles",
-        "grant the client an app role of this API, or set accept_tokens_without_permissions=True",
+        "grant the client an app role of this API: any application of the tenant gets such tokens",
     ),
     RejectionReason.SENDER_CONSTRAINED: (
         "the token is bound to a key (cnf) and came as a plain bearer token",

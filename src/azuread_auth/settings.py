@@ -79,7 +79,8 @@ class AzureAdSettings:
     allow_guests: bool = True
     """Whether guests of the tenant are welcome."""
     accept_tokens_without_permissions: bool = False
-    """Whether a token with neither scopes nor roles is good."""
+    """Whether a token with neither scopes nor roles is good. Any application of the tenant gets such tokens for this
+    API: with True each route has to say whom it wants."""
     algorithms: Collection[str] = ("RS256", "RS384", "RS512")
     """Signature algorithms, all of one family: RS, PS or ES."""
     clock_skew_seconds: float = 60
