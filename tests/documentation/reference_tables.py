@@ -15,6 +15,8 @@ import typing
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from threat_tests import LAST, files_by_id
+
 from azuread_auth import errors, settings
 from azuread_auth._protocol.clouds import CLOUDS
 from azuread_auth._settings.environment import _READERS, _SHARED_NAMES
@@ -174,6 +176,13 @@ def strangers_table() -> str:
     return table(["grant", *clients.values()], rows)
 
 
+def threat_tests_table() -> str:
+    """Each row of the threat model, with the files of its tests, or none where it does not apply."""
+    files = files_by_id()
+    ids = [f"{letter}{number:02}" for letter, last in LAST.items() for number in range(1, last + 1)]
+    return table(["id", "files in `tests`"], ([each, "<br>".join(map(code, files[each]))] for each in ids))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "errors": errors_table,
@@ -184,6 +193,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "wishes": wishes_table,
     "faults": faults_table,
     "strangers": strangers_table,
+    "threat tests": threat_tests_table,
 }
 
 
