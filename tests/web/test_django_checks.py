@@ -63,6 +63,11 @@ def test_a_good_configuration(ids, entra):
         pytest.param({"others": {"ALLOWED_HOSTS": ["app.example.com"]}}, ["W008"], id="a host that is not allowed"),
         pytest.param({"others": {"ALLOWED_HOSTS": [], "DEBUG": True}}, [], id="a developer's machine"),
         pytest.param({"others": {"MIDDLEWARE": [AUTHENTICATION, OURS]}}, ["W009"], id="no CSRF check"),
+        pytest.param(
+            {"login": None, "others": {"MIDDLEWARE": [AUTHENTICATION, OURS]}},
+            ["W009"],
+            id="no CSRF check where sessions begin with a password",
+        ),
         pytest.param({"others": {"MIDDLEWARE": [CSRF, AUTHENTICATION, OURS, CORS]}}, ["W014"], id="CORS inside"),
         pytest.param({"others": {"MIDDLEWARE": [CORS, CSRF, AUTHENTICATION, OURS]}}, [], id="CORS outside"),
         pytest.param({"bearer_rights": "api://other/A"}, ["E001"], id="rights by a scope of another API"),

@@ -18,6 +18,8 @@ def test_callers_with_tokens(visitor, path):
     assert application["auth"].startswith("<Principal app")
     assert application["user"].endswith(f".{visitor.tenant.tenant_id}")
     assert "sessionid" not in visitor.cookies
+    vary = visitor.with_token(path, user="adele")["Vary"]
+    assert {"Authorization", "Cookie"} <= set(vary.replace(" ", "").split(","))
 
 
 @pytest.mark.parametrize(

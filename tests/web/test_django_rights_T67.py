@@ -115,9 +115,10 @@ def by_hand(principal):
 
 
 def test_users_of_the_projects_own(make_visitor, configure, users):
-    """Its function is asked; who has no user is anonymous to Django, and who is not active is refused."""
+    """Its function is asked; who has no user is anonymous to Django, who is not active or not wanted is refused."""
     configure(user_for=nobody_yet, login=...)
-    assert make_visitor().with_token("/me", user="megan").json()["user"] is None
+    assert make_visitor().with_token("/me", user="megan").status_code == 403
+    assert make_visitor().with_token("/me", kind="app", roles=["access_as_app"]).json()["user"] is None
     configure(user_for=by_hand, login=...)
     visitor = make_visitor()
     assert visitor.with_token("/me", user="megan").json()["user"] is None

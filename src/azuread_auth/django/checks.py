@@ -146,13 +146,17 @@ def _cookies(login: WebLogin) -> Iterator[CheckMessage]:
         )
 
 
-def _csrf(login: WebLogin) -> Iterator[CheckMessage]:
+def _csrf(_known: Configuration) -> Iterator[CheckMessage]:
+    # Also without a sign-in: sessions of Django's own let callers in too.
     if _CSRF not in settings.MIDDLEWARE:
         yield Warning(
             "MIDDLEWARE has no CsrfViewMiddleware: pages of other sites can send forms with the session",
             hint=f"add {_CSRF!r}",
             id="azuread_auth.W009",
         )
+
+
+def _origins(login: WebLogin) -> Iterator[CheckMessage]:
     origins = {"/".join(url.split("/")[:3]) for url in login.urls if url.startswith("https:")}
     strange = sorted(origins.difference(settings.CSRF_TRUSTED_ORIGINS))
     if strange and settings.SECURE_PROXY_SSL_HEADER is None:
@@ -172,5 +176,5 @@ def _engine(_login: WebLogin) -> Iterator[CheckMessage]:
         )
 
 
-_CHECKS: Final = (_user_model, _roles)
-_LOGIN_CHECKS: Final = (_backend, _login_url, _hosts, _cookies, _csrf, _engine)
+_CHECKS: Final = (_user_model, _roles, _csrf)
+_LOGIN_CHECKS: Final = (_backend, _login_url, _hosts, _cookies, _origins, _engine)

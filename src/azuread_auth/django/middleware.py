@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -27,7 +27,6 @@ from azuread_auth.django.sessions import Run, present_request
 from azuread_auth.django.users import bearer_user, default_user_for, known_user
 from azuread_auth.errors import AzureAdError
 from azuread_auth.principal import Principal
-from azuread_auth.requirements import Requirement
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
@@ -44,19 +43,6 @@ _TOO_EARLY: Final = (
     "azuread_auth.django.AzureAdMiddleware comes before there are users; in MIDDLEWARE it belongs right after "
     "django.contrib.auth.middleware.AuthenticationMiddleware"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _ActiveUser(Requirement):
-    """Where the caller has a user of Django's, it is active."""
-
-    user: Any
-
-    def is_met_by(self, principal: Principal) -> bool:  # noqa: ARG002 - the user has been looked up
-        return self.user is None or self.user.is_active
-
-    def __str__(self) -> str:
-        return "an active user of Django's"
 
 
 class AzureAdMiddleware:
@@ -243,12 +229,11 @@ class AzureAdMiddleware:
     async def _let_in_by_token(self, request: HttpRequest, principal: Principal, *, is_by_cookie: bool) -> None:
         """`is_by_cookie`: App Service passes the token on for a cookie, which counts as a session.
 
-        Raises PermissionDenied for whose user is not active.
+        Raises PermissionDenied for whose user is not active, or whom `user_for` refuses.
         """
         self._let_in(request, principal, is_session=is_by_cookie)
         rules = self._configuration.users
         user = await self._run(partial(known_user, principal, rules)) if self._has_users else None
-        _ActiveUser(user).check(principal)
         find = partial(bearer_user, principal, rules) if user is None else lambda: user
         has_rights = is_by_cookie or rules.has_bearer_rights(principal)
         _become(request, BearerUser(find, principal, rules, has_rights=has_rights))
@@ -258,9 +243,11 @@ class AzureAdMiddleware:
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as in Django's test client
 
     def _finished(self, response: HttpResponseBase, request: HttpRequest, asked: "WebRequest") -> HttpResponseBase:
-        if self._gate.rules.access(asked.path) is not Access.PUBLIC:
+        auth = request_auth(request)
+        # On public paths a class of REST framework's may have judged a token.
+        if auth.principal is not None or self._gate.rules.access(asked.path) is not Access.PUBLIC:
             patch_vary_headers(response, VARY)
-        if request_auth(request).is_session:
+        if auth.is_session:
             response.headers.setdefault(_CACHE, "private, no-store")
         return response
 

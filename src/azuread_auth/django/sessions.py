@@ -28,6 +28,7 @@ from azuread_auth._web.session_record import (
 from azuread_auth._web.sessions import FoundSession
 from azuread_auth.django.backend import backend_in_use, is_backend
 from azuread_auth.django.session_index import SessionIndex, are_sessions_stored, session_named
+from azuread_auth.django.users import unless_removed
 from azuread_auth.errors import ConfigurationError, LoginFailed
 from azuread_auth.principal import Account, Principal
 
@@ -193,7 +194,12 @@ class DjangoSessions:
             message = "this application has no active user for the account; ask its administrator"
             raise LoginFailed(message)
         before = request.session.session_key
-        login(request, user, backend=name)
+        try:
+            with unless_removed(user):
+                login(request, user, backend=name)
+        except LoginFailed:
+            request.session.flush()  # it names that user already
+            raise
         if before is not None and request.session.session_key == before:
             request.session.cycle_key()  # who steps up gets a new id too, which login() gives to others alone
         request.session[_RECORD] = f"{self._context}.{base64.b64encode(record_bytes(record)).decode()}"

@@ -2,28 +2,37 @@
 
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import DatabaseError, IntegrityError, router, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from azuread_auth.client import LOGGER_NAME
 from azuread_auth.errors import ConfigurationError, LoginFailed
 from azuread_auth.principal import Principal
-from azuread_auth.requirements import Scope
+from azuread_auth.requirements import Requirement, Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
     UserFor = Callable[[Principal], "AbstractBaseUser | None"]
 
-__all__ = ["UserRules", "adopt", "bearer_user", "default_user_for", "known_user", "signed_in_user"]
+__all__ = [
+    "UserRules",
+    "adopt",
+    "bearer_user",
+    "default_user_for",
+    "known_user",
+    "signed_in_user",
+    "unless_removed",
+]
 
 _FIRST_NAME: Final = "first_name"
 # A password that Django takes for none, since it begins with "!".
@@ -82,6 +91,7 @@ def default_user_for(principal: Principal) -> "AbstractBaseUser | None":
 
     Never by e-mail: addresses change hands, and the administrator of any tenant can claim one. Nor one who was made by
     other means: that name may have been chosen by somebody who knew whose it would be, and who can still get in.
+    Nor one whom the model's default manager hides.
     """
     if principal.kind != "user":
         return None
@@ -91,9 +101,13 @@ def default_user_for(principal: Principal) -> "AbstractBaseUser | None":
     if _FIRST_NAME in names:
         # Some databases take no NUL, which a tenant may have put there.
         defaults[_FIRST_NAME] = principal.display_name.replace("\0", "")[: names[_FIRST_NAME].max_length]
-    user, _ = model._default_manager.get_or_create(  # noqa: SLF001 - documented under this name
-        **{model.USERNAME_FIELD: principal.identity}, defaults=defaults
-    )
+    name = {model.USERNAME_FIELD: principal.identity}
+    try:
+        user, _ = model._default_manager.get_or_create(**name, defaults=defaults)  # noqa: SLF001 - as above
+    except IntegrityError:
+        if not _is_anywhere(model, name):
+            raise
+        return None
     if not _is_marked(user, principal.identity):
         logging.getLogger(LOGGER_NAME).warning(
             "the user of Django's with the name of a caller was not made for it, or has been given a password since, "
@@ -124,17 +138,37 @@ def _is_marked(user: "AbstractBaseUser", identity: str) -> bool:
 
 
 def signed_in_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
-    """The user, with the rights that roles decide about brought up to date; None for who may not sign in."""
+    """The user, with the rights that roles decide about brought up to date; None for who may not sign in.
+
+    Raises LoginFailed for one who is removed meanwhile, and what `user_for` raises.
+    """
     # By itself: two first sign-ins at once would wait for each other in one transaction, and SQLite refuses one then.
     user = rules.user_for(principal)
     if user is None or not user.is_active:
         return None
-    with transaction.atomic():
+    with unless_removed(user), transaction.atomic(using=router.db_for_write(user.__class__, instance=user)):
         _update_flags(user, rules, principal.roles)
         _update_groups(user, rules.group_roles, principal.roles)
         if rules.user_for is default_user_for:
             _renew_mark(user, principal.identity)
     return user
+
+
+@contextmanager
+def unless_removed(user: "AbstractBaseUser") -> Generator[None, None, None]:
+    """Raises LoginFailed where the database cannot write what is done here because the user is there no more."""
+    try:
+        yield
+    except DatabaseError as error:
+        if _is_anywhere(user.__class__, {"pk": user.pk}):
+            raise
+        message = "the user of Django's was removed during the sign-in; sign in once more"
+        raise LoginFailed(message) from error
+
+
+def _is_anywhere(model: Any, wanted: Mapping[str, object]) -> bool:  # noqa: ANN401 - the project's own
+    """Whether the table has such a user, whom the model's default manager may hide."""
+    return bool(model._base_manager.filter(**wanted).exists())  # noqa: SLF001 - documented under this name
 
 
 def _renew_mark(user: "AbstractBaseUser", identity: str) -> None:
@@ -153,12 +187,45 @@ def bearer_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | N
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _ActiveUser(Requirement):
+    """Where the caller has a user of Django's, it is active."""
+
+    is_active: bool
+
+    def is_met_by(self, principal: Principal) -> bool:  # noqa: ARG002 - the user has been looked up
+        return self.is_active
+
+    def __str__(self) -> str:
+        return "an active user of Django's"
+
+
 def known_user(principal: Principal, rules: UserRules) -> "AbstractBaseUser | None":
-    """The user of a bearer token, active or not, if there is one already."""
-    if rules.user_for is not default_user_for:
-        return bearer_user(principal, rules)
+    """The user of a bearer token, if there is one already.
+
+    Raises PermissionDenied where it is not active, and for a person whom `user_for` refuses by LoginFailed.
+    """
+    if rules.user_for is default_user_for:
+        return _user_of_that_name(principal)
+    try:
+        user = rules.user_for(principal)
+    except LoginFailed:
+        _ActiveUser(principal.kind != "user").check(principal)
+        return None
+    _ActiveUser(user is None or user.is_active).check(principal)
+    return user
+
+
+def _user_of_that_name(principal: Principal) -> "AbstractBaseUser | None":
+    """One who is not active is refused also without a mark: whoever deactivates a user may take the password too.
+
+    So is one whom the default manager hides, by which Django itself would know nobody.
+    """
     model: Any = get_user_model()
-    found = model._default_manager.filter(**{model.USERNAME_FIELD: principal.identity}).first()  # noqa: SLF001 - as above
+    name = {model.USERNAME_FIELD: principal.identity}
+    found = model._default_manager.filter(**name).first()  # noqa: SLF001 - as above
+    is_active = found.is_active if found is not None else not _is_anywhere(model, name)
+    _ActiveUser(is_active).check(principal)
     return found if found is not None and _is_marked(found, principal.identity) else None
 
 
