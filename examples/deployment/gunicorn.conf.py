@@ -2,6 +2,8 @@
 
 gunicorn -c gunicorn.conf.py main:app                                        WSGI: Flask, Django
 WORKER_CLASS=uvicorn_worker.UvicornWorker gunicorn -c gunicorn.conf.py main:app  ASGI: FastAPI, Starlette
+
+The second needs uvicorn-worker: pip install gunicorn uvicorn-worker.
 """
 
 import os
