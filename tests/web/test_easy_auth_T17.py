@@ -103,6 +103,7 @@ def test_T17_what_is_no_token_is_refused(make_easy_door, tenant, header):
         pytest.param({"tenant_id": OTHER}, id="another tenant"),
         pytest.param({"expires_in": -400}, id="expired"),
         pytest.param({"kind": "app", "roles": ["Any"]}, id="of an application"),
+        pytest.param({"claims": {"scp": "Files.Read"}}, id="T63 an access token of this application for itself"),
     ],
 )
 def test_T17_bad_id_tokens_are_refused(make_easy_door, tenant, wishes):

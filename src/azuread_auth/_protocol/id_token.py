@@ -52,6 +52,8 @@ def check_id_token(
         refuse_claim("sub")
     if claims.get("idtyp", "user") != "user":
         raise TokenRejected(RejectionReason.UNSUPPORTED_CALLER, claim="idtyp")
+    if nonce is None and access_token is None and "scp" in claims:
+        refuse_claim("scp")  # nothing else tells an access token that the application has for itself
     return CheckedClaims(
         payload=payload,
         expires_at=expires_at,
