@@ -15,16 +15,22 @@ found, and where something is wrong, what was expected and what to do. Tokens th
 secret is printed.
 
 The settings are those of the environment (AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AD_...), or with --app those that
-the application's middleware has; the application is imported for that, as a server would import it. Its routes are
-listed with what each wants of its callers, where it is one of Starlette or FastAPI. A checklist says what the app
-registration has to have for this configuration, these routes and Flask's decorators: who may sign in, scopes and roles,
-redirect URIs, optional claims, federated credentials, permissions and consent; also as commands of the Azure CLI, and
-with what cannot be seen from here. The registration itself is not looked at, and nothing is changed.
+the application's middleware has; the application is imported for that, as a server would import it, and a function
+that makes it is called. Its routes are listed with what each wants of its callers, where it is one of Starlette or
+FastAPI. A checklist says what the app registration has to have for this configuration, these routes, Flask's
+decorators, and the tools, resources and prompts of MCP servers: who may sign in, scopes and roles, redirect URIs,
+optional claims, federated credentials, permissions and consent; also as commands of the Azure CLI, and with what cannot
+be seen from here. The registration itself is not looked at, and nothing is changed. A Django project is examined by
+manage.py check; there is no checklist of it.
 """
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--app", metavar="MODULE:ATTRIBUTE", help="the application to look at too, such as main:app")
+    parser.add_argument(
+        "--app",
+        metavar="MODULE:ATTRIBUTE",
+        help="the application to look at too, such as main:app, or the function that makes it",
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON object for other programs")
 
 

@@ -9,11 +9,11 @@ from azuread_auth.errors import ConfigurationError
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.web_login import WebLogin
 
-__all__ = ["installed", "is_starlette", "web_login_of"]
+__all__ = ["INNER_APPLICATIONS", "installed", "is_starlette", "web_login_of"]
 
 MakeSettings = Callable[[AzureAdSettings | None], AzureAdSettings]
 
-_INNER_APPLICATIONS = (
+INNER_APPLICATIONS = (
     "app",
     "wsgi_app",
     "asgi_app",
@@ -110,7 +110,7 @@ def _parts(app: object) -> Iterator[object]:
     while part is not None and id(part) not in seen and len(seen) < _MAX_DEPTH:
         seen.add(id(part))
         yield part
-        part = next((vars(part)[name] for name in _INNER_APPLICATIONS if name in getattr(part, "__dict__", {})), None)
+        part = next((vars(part)[name] for name in INNER_APPLICATIONS if name in getattr(part, "__dict__", {})), None)
 
 
 def _has_added_middleware(app: object) -> bool:

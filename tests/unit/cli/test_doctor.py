@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from azuread_auth.cli.checkup.tokens import graph_scope, management_scope
+from azuread_auth.cli.checkup.tokens import graph_scope, identity_scope
 from azuread_auth.settings import AzureAdSettings
 from azuread_auth.simulation import SimulatedTenant
 from azuread_auth.simulation.apps import FederatedCredential
@@ -403,13 +403,18 @@ def test_policies_of_b2c_give_no_tokens_for_graph(examine, environ):
             "https://microsoftgraph.chinacloudapi.cn",
             "https://management.chinacloudapi.cn",
         ),
+        ("login.microsoftonline.de", "https://graph.microsoft.de", "https://graph.microsoft.de"),
+        ("login.sovcloud-identity.fr", "https://graph.svc.sovcloud.fr", "https://graph.svc.sovcloud.fr"),
+        ("login.sovcloud-identity.de", "https://graph.svc.sovcloud.de", "https://graph.svc.sovcloud.de"),
+        ("login.sovcloud-identity.sg", "https://graph.svc.sovcloud.sg", "https://graph.svc.sovcloud.sg"),
+        ("http://localhost:1", "https://graph.microsoft.com", "https://management.azure.com"),
     ],
 )
 def test_apis_of_each_cloud_are_asked_for(host, graph, management):
-    """The token that is tried is for an API of the settings' cloud."""
+    """The token that is tried is for an API of the settings' cloud; for Graph where its Azure is not known."""
     guid = "9b4f7c2e-1d3a-4f5b-8c6d-7e8f9a0b1c2d"
-    settings = AzureAdSettings(tenant_id=guid, client_id=guid, authority_host=host)
-    assert (graph_scope(settings), management_scope(settings)) == (f"{graph}/.default", f"{management}/.default")
+    settings = AzureAdSettings(tenant_id=guid, client_id=guid, authority_host=host, allow_loopback_http=True)
+    assert (graph_scope(settings), identity_scope(settings)) == (f"{graph}/.default", f"{management}/.default")
 
 
 def test_missing_redis_package_is_named(environ):

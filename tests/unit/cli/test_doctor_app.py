@@ -176,6 +176,16 @@ def test_settings_of_the_application_are_checked(examine):
         ),
         pytest.param(
             """
+            from azuread_auth.wsgi import AzureAdAuth
+            class Outer:
+                def __init__(self, application): self.application = application
+            def plain(environ, start_response): ...
+            app = Outer(AzureAdAuth(plain, settings))
+            """,
+            id="wrapped WSGI",
+        ),
+        pytest.param(
+            """
             from starlette.applications import Starlette
             from starlette.middleware import Middleware
             from azuread_auth.asgi import AzureAdAuth

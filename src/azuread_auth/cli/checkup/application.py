@@ -5,7 +5,7 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
-from inspect import isfunction, signature
+from inspect import iscoroutinefunction, isfunction, signature
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -14,6 +14,7 @@ from azuread_auth._web.paths import PathRules
 from azuread_auth.errors import AzureAdError, ConfigurationError
 from azuread_auth.resource_metadata import ResourceMetadata
 from azuread_auth.settings import AzureAdSettings
+from azuread_auth.simulation.installing import INNER_APPLICATIONS
 from azuread_auth.web_login import WebLogin
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Guard", "Wrapped", "importable_from", "imported", "unwrapped"]
 
 _DEFAULT_ATTRIBUTE: Final = "app"
+_CALL: Final = "()"
+_EXPECTED: Final = "expected module:attribute, as servers take it"
 _DEEPEST: Final = 32
 _RULES: Final = ("public_paths", "optional_paths", "allow_anonymous")
 _MIDDLEWARES: Final = (
@@ -30,8 +33,6 @@ _MIDDLEWARES: Final = (
     "azuread_auth.wsgi.AzureAdAuth",
     "azuread_auth.django.middleware.AzureAdMiddleware",
 )
-# The last of them lead through Django's handlers and middlewares.
-_INNER: Final = ("app", "wsgi_app", "asgi_app", "_middleware_chain", "__wrapped__", "get_response", "func")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +82,41 @@ def importable_from(folder: Path, *, output: TextIO) -> Generator[None, None, No
 def imported(name: str) -> object:
     """The application that is called "module:attribute"; the attribute is app where it is left out.
 
-    Raises ConfigurationError when there is none. What its code raises is told by kind and place alone: texts of others
-    may quote what is secret.
+    A function that makes the application may be named too, with () or without. Raises ConfigurationError when there is
+    none. What its code raises is told by kind and place alone: texts of others may quote what is secret.
     """
     module_name, _, attribute = name.partition(":")
     try:
         found: object = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:  # a module may do whatever it likes when it is imported
-        message = f"{name} cannot be imported: {_told(error)}; expected module:attribute, as servers take it"
+        expected = "" if isinstance(error, AzureAdError) else f"; {_EXPECTED}"
+        message = f"{name} cannot be imported: {_told(error)}{expected}"
         raise ConfigurationError(message) from error
-    for part in (attribute or _DEFAULT_ATTRIBUTE).split("."):
+    for part in (attribute.removesuffix(_CALL) or _DEFAULT_ATTRIBUTE).split("."):
         if not hasattr(found, part):
-            message = f"{name}: {module_name} has no {part}; expected module:attribute, as servers take it"
+            message = f"{name}: {module_name} has no {part}; {_EXPECTED}"
             raise ConfigurationError(message)
         found = getattr(found, part)
-    if isfunction(found) and not signature(found).parameters:
-        message = f"{name} is a function that makes an application; name the application itself"
+    return _made(name, found) if attribute.endswith(_CALL) or _makes_one(found) else found
+
+
+def _makes_one(found: object) -> bool:
+    """Whether it is a function that wants nothing, as an application never is: it makes one."""
+    if not isfunction(found):
+        return False
+    parameters = signature(found).parameters.values()
+    return all(each.default is not each.empty or each.kind is each.VAR_KEYWORD for each in parameters)
+
+
+def _made(name: str, factory: object) -> object:
+    if not callable(factory) or iscoroutinefunction(factory):
+        message = f"{name} is no function that returns an application; expected one that is not async"
         raise ConfigurationError(message)
-    return found
+    try:
+        return factory()
+    except (Exception, SystemExit) as error:  # as when a module is imported
+        message = f"{name} cannot make an application: {_told(error)}"
+        raise ConfigurationError(message) from error
 
 
 def _told(error: BaseException) -> str:
@@ -174,4 +192,6 @@ def _inside(application: Any) -> object | None:  # noqa: ANN401 - as in Wrapped
     """What a middleware wraps by convention; Flask keeps its own wrapping in `wsgi_app`, Quart in `asgi_app`."""
     if hasattr(application, "routes"):
         return None
-    return next((vars(application)[name] for name in _INNER if name in getattr(application, "__dict__", {})), None)
+    return next(
+        (vars(application)[name] for name in INNER_APPLICATIONS if name in getattr(application, "__dict__", {})), None
+    )

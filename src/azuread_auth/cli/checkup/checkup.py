@@ -13,6 +13,7 @@ from azuread_auth.cli.checkup.metadata import check_metadata
 from azuread_auth.cli.checkup.needs import Need, needs_of_metadata, needs_of_views
 from azuread_auth.cli.checkup.provider import check_provider
 from azuread_auth.cli.checkup.routes import Route, routes_of
+from azuread_auth.cli.checkup.sign_in import check_sign_in
 from azuread_auth.cli.checkup.store import check_store
 from azuread_auth.cli.checkup.swagger import swagger_of
 from azuread_auth.cli.checkup.tokens import graph_scope
@@ -129,6 +130,7 @@ def _looked_at(name: str, surroundings: Surroundings) -> _Application:
     settings = next((guard.settings for guard in wrapped.guards if guard.settings is not None), None)
     findings = (
         _middleware(name, wrapped),
+        *check_sign_in(wrapped.guards, surroundings),
         *_unreachable(routes or ()),
         *_unowned(routes or ()),
         *(finding for guard in wrapped.guards for finding in check_metadata(guard.metadata)),

@@ -6,7 +6,7 @@ from typing import Final
 from azuread_auth.cli.checkup.certificate import check_certificate
 from azuread_auth.cli.checkup.finding import Finding, ok, skipped
 from azuread_auth.cli.checkup.identity import check_host, check_identity
-from azuread_auth.cli.checkup.tokens import graph_scope, management_scope, tried_token
+from azuread_auth.cli.checkup.tokens import graph_scope, identity_scope, tried_token
 from azuread_auth.cli.checkup.workload import check_workload
 from azuread_auth.cli.surroundings import Surroundings
 from azuread_auth.client import AzureAdClient
@@ -45,7 +45,7 @@ def check_credential(client: AzureAdClient, surroundings: Surroundings) -> Itera
         case ManagedIdentity():
             yield from check_identity(client, surroundings)
         case AzureCli() | AzureIdentity():
-            yield tried_token(client, management_scope(client.settings), of_own_tenant=False)[0]
+            yield tried_token(client, identity_scope(client.settings), of_own_tenant=False)[0]
         case _:
             yield from _own_proof(credential, client, surroundings)
             yield tried_token(client, graph_scope(client.settings))[0]

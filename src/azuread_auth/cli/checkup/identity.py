@@ -5,7 +5,7 @@ from typing import Final
 
 from azuread_auth._protocol.managed_identity import detected_host
 from azuread_auth.cli.checkup.finding import Finding, failed, ok, skipped
-from azuread_auth.cli.checkup.tokens import management_scope, tried_token
+from azuread_auth.cli.checkup.tokens import identity_scope, tried_token
 from azuread_auth.cli.inspection.decoded_token import decode_token
 from azuread_auth.cli.inspection.masking import shown
 from azuread_auth.cli.surroundings import Surroundings
@@ -32,7 +32,7 @@ def check_host(surroundings: Surroundings) -> Finding:
 def check_identity(client: AzureAdClient, surroundings: Surroundings) -> Iterator[Finding]:
     """The host, a token of it, and the identity that the token names."""
     yield check_host(surroundings)
-    finding, token = tried_token(client, management_scope(client.settings), of_own_tenant=False)
+    finding, token = tried_token(client, identity_scope(client.settings), of_own_tenant=False)
     yield finding
     if token is None:
         yield skipped(_IDENTITY, "without a token nothing says which one it is")

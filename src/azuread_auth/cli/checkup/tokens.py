@@ -4,7 +4,7 @@ from inspect import iscoroutinefunction
 from typing import Final
 
 from azuread_auth._protocol.authority import AuthorityKind
-from azuread_auth._protocol.clouds import CLOUDS, cloud_of
+from azuread_auth._protocol.clouds import CLOUDS, Cloud, cloud_of
 from azuread_auth._settings.authority import SHARED_TENANTS
 from azuread_auth.access_token import AccessToken
 from azuread_auth.cli.checkup.finding import Finding, failed, ok, skipped
@@ -15,34 +15,31 @@ from azuread_auth.credentials.client_assertion import ClientAssertion
 from azuread_auth.errors import AzureAdError, SuspendedError, TokenRequestFailed
 from azuread_auth.settings import AzureAdSettings
 
-__all__ = ["graph_scope", "management_scope", "tried_token"]
+__all__ = ["graph_scope", "identity_scope", "tried_token"]
 
 _TOKEN: Final = "token"  # noqa: S105 - the name of a check
 _WAITS: Final = "the credential waits for an event loop, and there is none here"
-_HOSTS: Final = {
-    "login.microsoftonline.us": ("https://graph.microsoft.us", "https://management.usgovcloudapi.net"),
-    "login.partner.microsoftonline.cn": (
-        "https://microsoftgraph.chinacloudapi.cn",
-        "https://management.chinacloudapi.cn",
-    ),
+_MANAGEMENT_HOSTS: Final = {
+    "login.microsoftonline.com": "management.azure.com",
+    "login.microsoftonline.us": "management.usgovcloudapi.net",
+    "login.partner.microsoftonline.cn": "management.chinacloudapi.cn",
 }
-_PUBLIC: Final = ("https://graph.microsoft.com", "https://management.azure.com")
 
 
 def graph_scope(settings: AzureAdSettings) -> str:
     """All that has been granted on Microsoft Graph, in the settings' cloud."""
-    return f"{_apis(settings)[0]}/.default"
+    return f"https://{_cloud(settings).graph_hosts[0]}/.default"
 
 
-def management_scope(settings: AzureAdSettings) -> str:
-    """All that has been granted on Azure itself, in the settings' cloud."""
-    return f"{_apis(settings)[1]}/.default"
+def identity_scope(settings: AzureAdSettings) -> str:
+    """What an identity of Azure is tried with: Azure itself, or Microsoft Graph in a cloud whose Azure is not known."""
+    hosts = _cloud(settings).login_hosts
+    management = next((api for host, api in _MANAGEMENT_HOSTS.items() if host in hosts), None)
+    return f"https://{management}/.default" if management is not None else graph_scope(settings)
 
 
-def _apis(settings: AzureAdSettings) -> tuple[str, str]:
-    cloud = cloud_of(settings.authority_host.rpartition("://")[2])
-    hosts = cloud.login_hosts if cloud is not None else CLOUDS[0].login_hosts
-    return next((apis for host, apis in _HOSTS.items() if host in hosts), _PUBLIC)
+def _cloud(settings: AzureAdSettings) -> Cloud:
+    return cloud_of(settings.authority_host.rpartition("://")[2]) or CLOUDS[0]
 
 
 def tried_token(client: AzureAdClient, scope: str, *, of_own_tenant: bool = True) -> tuple[Finding, AccessToken | None]:
