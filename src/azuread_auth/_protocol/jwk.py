@@ -67,7 +67,7 @@ class KeySet:
         """This set with the objects of keys that were there before; keys of `old` that left are marked."""
         if old is None:
             return self
-        known = {key.identity: key for key in old.keys}
+        known = {key.identity: key for key in reversed(old.keys)}  # of twins the first, which is the one that verifies
         kept = tuple(known.get(key.identity, key) for key in self.keys)
         remaining = set(kept)
         for key in old.keys:

@@ -69,8 +69,9 @@ def sendable(value: object) -> Secret | None:
 
 def seconds_in(value: object) -> float | None:
     """A duration or date in seconds, as number or as text; None when it is neither, negative or not finite."""
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        value = float(value)
+    # Stripped for both: there are characters that count as blanks to one and not to the other.
+    if isinstance(value, str) and _NUMBER.fullmatch(text := value.strip()):
+        value = float(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -16,7 +16,7 @@ from azuread_auth._web.cookies import (
     delete_cookie,
     set_cookie,
 )
-from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.sealing import Sealer, sealed_members
 from azuread_auth.errors import ConfigurationError
 
 __all__ = ["PendingLogin", "PendingLogins"]
@@ -89,7 +89,7 @@ class PendingLogins:
         """The sign-in that this browser began with that state; None when there is none, or not any more."""
         for value in cookie_values(cookie_headers, self._name(state)):
             login = self._opened(value, now)
-            if login is not None and compare_digest(login.state.encode(), _bytes(state)):
+            if login is not None and compare_digest(_bytes(login.state), _bytes(state)):
                 return login
         return None
 
@@ -153,7 +153,7 @@ def _encoded(login: PendingLogin) -> bytes:
 
 def _decoded(data: bytes) -> PendingLogin | None:
     """The login; None for what another release of this package has sealed."""
-    match json.loads(data):
+    match sealed_members(data):
         case [
             [str(state), str(nonce), str(code_verifier)],
             str(path),

@@ -1,5 +1,6 @@
 """What a browser keeps for us and can neither read, nor change, nor present for something else."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -13,7 +14,7 @@ from azuread_auth.secret import Secret
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-__all__ = ["Sealer"]
+__all__ = ["Sealer", "sealed_members"]
 
 _VERSION: Final = b"1"
 # In the last character of a signature only four bits count: with others it would be a second text for the same thing.
@@ -107,3 +108,11 @@ class Sealer:
 
         hkdf = HKDF(SHA256(), _KEY_BYTES, salt=None, info=self._context)
         return hkdf.derive(key.reveal_bytes())
+
+
+def sealed_members(data: bytes | None) -> object:
+    """What was sealed as JSON; None for nothing, and for what another release of this package has sealed."""
+    try:
+        return json.loads(data or b"null")
+    except (ValueError, RecursionError):
+        return None

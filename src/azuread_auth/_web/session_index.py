@@ -6,6 +6,7 @@ from elsewhere misses one of them. Whether a session is alive says its own recor
 """
 
 import json
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
@@ -82,14 +83,14 @@ class SessionIndex:
 def _parsed(data: bytes | None) -> dict[str, float]:
     """What cannot be read is an empty list, as after an upgrade."""
     try:
-        items = json.loads(data or b"[]")
+        items = json.loads(data or b"[]", parse_int=float)  # no integer is too large for that: it is infinite
     except (ValueError, RecursionError):
         return {}
     entries: dict[str, float] = {}
     for item in items if isinstance(items, list) else ():
         match item:
-            case [str(key), int() | float() as ends_at]:
-                entries[key] = float(ends_at)
+            case [str(key), float(ends_at)] if math.isfinite(ends_at):
+                entries[key] = ends_at
             case _:
                 continue
     return entries

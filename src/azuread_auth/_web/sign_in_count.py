@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from azuread_auth._web.cookies import CookieNames, cookie_values, set_cookie
-from azuread_auth._web.sealing import Sealer
+from azuread_auth._web.sealing import Sealer, sealed_members
 
 __all__ = ["SignInCount"]
 
@@ -37,7 +37,7 @@ class SignInCount:
         found = [(0, now), noted] if now < noted[1] + _WINDOW_SECONDS else [(0, now)]
         for value in cookie_values(cookie_headers, self._name)[:_MOST]:
             data = self._sealer.open(value, now=now, max_age_seconds=_WINDOW_SECONDS)
-            match None if data is None else json.loads(data):
+            match sealed_members(data):
                 case [int(count), float(since)] if now < since + _WINDOW_SECONDS:
                     found.append((count, since))
                 case _:

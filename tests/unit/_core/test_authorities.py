@@ -6,7 +6,7 @@ import pytest
 
 from azuread_auth._core.authorities import Authorities
 from azuread_auth.errors import ConfigurationError
-from azuread_auth.settings import AzureAdSettings
+from azuread_auth.settings import ANY_TENANT, AzureAdSettings
 
 OWN = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
@@ -46,7 +46,7 @@ def test_T113_tenant_of_a_call(tenant_id: str | None, caller: str | None, expect
     assert ours.at(expected).token_url == f"{HOST}/{expected}/oauth2/v2.0/token"
 
 
-@pytest.mark.parametrize("tenant_id", [*HOSTILE, 17, b"contoso.com", ["common"]], ids=repr)
+@pytest.mark.parametrize("tenant_id", [*HOSTILE, 17, b"contoso.com", ["common"]], ids=range(len(HOSTILE) + 3))
 @pytest.mark.parametrize("settings", [{"tenant_id": OWN}, {"authority_url": EXTERNAL}], ids=["host", "URL"])
 def test_T113_anything_else_is_refused(settings: dict[str, Any], tenant_id: Any) -> None:
     """T113: what is no tenant never becomes part of an address, and is not repeated in the error."""
@@ -90,3 +90,26 @@ def test_whole_address_with_its_tenant() -> None:
     """The tenant_id that the settings give beside an authority_url may be named in calls too."""
     ours = authorities(authority_url=EXTERNAL, tenant_id=OWN)
     assert ours.tenant(OWN.upper(), is_app=True) == "contoso.onmicrosoft.com"
+
+
+@pytest.mark.parametrize(
+    ("settings", "named", "expected"),
+    [
+        pytest.param({"tenant_id": OWN}, None, OWN, id="the configured one"),
+        pytest.param({"tenant_id": OWN}, OTHER, OTHER, id="the one named"),
+        pytest.param({"tenant_id": OWN}, "common", "organizations", id="any, as it is named"),
+        pytest.param({"tenant_id": OWN, "tenants": ANY_TENANT}, None, "organizations", id="any that is welcome"),
+        pytest.param({"tenant_id": OWN, "tenants": ANY_TENANT}, OTHER, OTHER, id="the one named of those"),
+        pytest.param({"tenant_id": "common", "tenants": ANY_TENANT}, None, "organizations", id="any, as configured"),
+        pytest.param({"authority_url": CUSTOM}, None, OWN, id="that of the URL"),
+    ],
+)
+def test_whose_administrator_consents(settings: dict[str, Any], named: str | None, expected: str) -> None:
+    """One tenant's, or that of any organisation."""
+    assert authorities(**settings).of_administrators(named) == expected
+
+
+def test_personal_accounts_have_no_administrator() -> None:
+    """That is told before anybody is sent anywhere."""
+    with pytest.raises(ConfigurationError, match="no administrator"):
+        authorities(tenant_id=OWN).of_administrators("consumers")

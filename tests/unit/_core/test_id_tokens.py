@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from azuread_auth.access_token import UserToken
-from azuread_auth.errors import LoginFailed, ProviderUnavailable
+from azuread_auth.errors import LoginFailed, ProviderUnavailable, TokenRejected
+from azuread_auth.rejection import RejectionReason
 from azuread_auth.sign_in import AuthorizationRequest
 from tests.conftest import Mode
 from tests.unit._core.outbound import Application, DictStore, make_application
@@ -130,3 +131,34 @@ def test_keys_that_cannot_be_had(application: Application) -> None:
     with pytest.raises(ProviderUnavailable):
         application.run(lambda: application.engine.tokens.by_authorization_code(request, parameters))
     assert application.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("wishes", "settings", "refusal"),
+    [
+        pytest.param({}, {}, None, id="good"),
+        pytest.param({"claims": {"azp": None, "scp": None, "nonce": None}}, {}, None, id="without a nonce"),
+        pytest.param({"audience": OTHER}, {}, (RejectionReason.WRONG_AUDIENCE, "aud"), id="for another application"),
+        pytest.param(
+            {}, {"algorithms": ("RS384",)}, (RejectionReason.ALGORITHM_NOT_ALLOWED, "alg"), id="T26 another algorithm"
+        ),
+        pytest.param(
+            {}, {"tenants": lambda _tenant: False}, (RejectionReason.WRONG_TENANT, "tid"), id="T59 of another tenant"
+        ),
+    ],
+)
+def test_T17_id_token_that_somebody_else_asked_for(
+    mode: Mode, wishes: dict[str, Any], settings: dict[str, Any], refusal: tuple[RejectionReason, str] | None
+) -> None:
+    """T17: judged like one of our own, but for the nonce; a refusal names its reason."""
+    application = make_application(mode, **settings)
+    token = application.tenant.mint_token(
+        **({"audience": application.tenant.client_id, "claims": {"azp": None, "scp": None}} | wishes)
+    ).encode()
+    id_tokens = application.engine.id_tokens()
+    if refusal is None:
+        assert application.run(lambda: id_tokens.caller(token)).tenant_id == application.tenant.tenant_id
+        return
+    with pytest.raises(TokenRejected) as refused:
+        application.run(lambda: id_tokens.caller(token))
+    assert (refused.value.reason, refused.value.claim) == refusal

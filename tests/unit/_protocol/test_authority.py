@@ -357,3 +357,31 @@ def test_arbitrary_text_raises_nothing(authority, text, version):
     tenant = authority.tenant_in_issuer(text, version)
     assert tenant is None or tenant in (TENANT, TENANT_TEMPLATE)
     assert authority.may_have_endpoint(text) in (True, False)
+
+
+def test_where_an_authority_is():
+    """Settings have checked the form; a slash at the end, and the case of the host, do not count."""
+    entra = authority_for_tenant("https://Login.Microsoftonline.com/", "Xeno.onmicrosoft.com")
+    assert (entra.kind, entra.origin, entra.path) == (AuthorityKind.ENTRA, PUBLIC, "Xeno.onmicrosoft.com")
+    external = authority_at("https://Contoso.ciamlogin.com/Xeno.onmicrosoft.comX/")
+    assert (external.origin, external.path) == ("https://contoso.ciamlogin.com", "Xeno.onmicrosoft.comX")
+    completed = authority_at("https://contoso.ciamlogin.com")
+    assert (completed.origin, completed.path) == ("https://contoso.ciamlogin.com", "contoso.onmicrosoft.com")
+
+
+@pytest.mark.parametrize(
+    ("authority", "version", "issuer"),
+    [
+        pytest.param(EXTERNAL, 1, f"https://evil.example/{TENANT}/", id="another host in version 1"),
+        pytest.param(EXTERNAL, 2, f"https://sts.windows.net/{TENANT}/v2.0", id="the issuer of version 1 in version 2"),
+        pytest.param(
+            authority_at(f"{LOOPBACK}/{TENANT}"),
+            2,
+            f"https://{TENANT}.ciamlogin.com/{TENANT}/v2.0",
+            id="a real tenant from a simulated one",
+        ),
+    ],
+)
+def test_T62_issuers_that_external_id_may_not_name(authority, version, issuer):
+    """Version, host and whether it is this machine are all looked at."""
+    assert authority.tenant_in_issuer(issuer, version) is None

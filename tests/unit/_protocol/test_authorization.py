@@ -368,3 +368,57 @@ def test_T50_hostile_answers_of_100_kb_come_to_an_end(piece):
     for answer in (text, {"state": text}, {"state": STATE, "error": text, "error_description": text, "iss": text}):
         with pytest.raises(LoginFailed):
             code_in_answer(single_parameters(answer), state=STATE, metadata=COMMON, scopes=SCOPES)
+
+
+def test_the_users_home_may_be_hinted_at():
+    """`domain_hint` spares the user a question."""
+    parameters = authorization_parameters(
+        client_id="client",
+        redirect_uri="https://app.example/callback",
+        scopes=["openid"],
+        state="s",
+        nonce="n",
+        challenge="c",
+        wishes=SignInWishes(domain_hint="contoso.com"),
+        claims=None,
+    )
+    assert parameters["domain_hint"] == "contoso.com"
+
+
+@pytest.mark.parametrize(
+    ("description", "aadsts"), [("AADSTS65004: declined", 65004), ("", None), ("x" * 195 + "AADSTS65004", None)]
+)
+def test_an_error_has_its_name_and_number(description, aadsts):
+    """Whoever handles it needs not take its message apart; a number far into a description is none."""
+    answer = {"state": STATE, "error": "access_denied", "error_description": description}
+    with pytest.raises(LoginFailed) as refused:
+        code_in_answer(answer, state=STATE, metadata=METADATA, scopes=SCOPES)
+    assert (refused.value.error, refused.value.aadsts) == ("access_denied", aadsts)
+
+
+def test_a_silent_error_has_its_words():
+    """Where only a page helps, that is what is told."""
+    with pytest.raises(InteractionRequired, match="sign in with a page"):
+        code_in_answer({"state": STATE, "error": "login_required"}, state=STATE, metadata=METADATA, scopes=SCOPES)
+
+
+def test_the_largest_answer_is_read():
+    """32,768 characters are one, and one more is none."""
+    largest = f"code={'x' * 32_763}"
+    assert single_parameters(largest)["code"] == largest.removeprefix("code=")
+    with pytest.raises(LoginFailed, match="too large"):
+        single_parameters(f"{largest}x")
+
+
+@pytest.mark.parametrize("prompt", ["login", "none", "consent", "select_account", "create"])
+def test_prompts_that_the_provider_knows(prompt):
+    """OpenID Connect Core 3.1.2.1, and `create` of its extension for new accounts."""
+    assert SignInWishes(prompt=prompt).prompt == prompt
+
+
+def test_T81_as_many_parameters_as_an_answer_may_have():
+    """32 are read, and one more is too many."""
+    many = "&".join(f"p{number}=x" for number in range(32))
+    assert len(single_parameters(many)) == 32
+    with pytest.raises(LoginFailed, match="too many parameters"):
+        single_parameters(f"{many}&more=x")

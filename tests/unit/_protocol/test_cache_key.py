@@ -141,6 +141,11 @@ def test_T109_no_part_flows_into_its_neighbour(key, data):
     assert (first.text == second.text) is (cut == len(whole))
 
 
+def test_T109_no_slash_divides_a_user():
+    """What a foreign directory names its users is one part of the text."""
+    assert str(UserPartition("a/b", "c/d")) == "user a%2Fb c%2Fd"
+
+
 def test_T112_claims_do_not_show():
     """The representation of a key has no claims, and its text only their hash."""
     key = replace(KEY, claims='{"access_token":{"canary":null}}')

@@ -103,6 +103,7 @@ def test_a_users_token_is_good():
     assert (checked.kind, checked.is_app_proved, checked.is_guest) == ("user", False, False)
     assert (checked.scopes, checked.roles) == ({"Files.Read", "User.Read"}, frozenset())
     assert (checked.expires_at, checked.version) == (NOW + 3600, "2.0")
+    assert checked.scope_prefixes == {f"api://{CLIENT}"}
     assert checked.parse() == _changed(USER_CLAIMS, {})
 
 
@@ -201,6 +202,7 @@ def test_a_false_claim_is_refused(change, reason, claim):
         pytest.param({"exp": NOW - 59.5}, id="T41 expired within the tolerance"),
         pytest.param({"exp": NOW + 0.5}, id="T40 exp is a fraction"),
         pytest.param({"nbf": NOW + 30}, id="T41 nbf half a minute ahead"),
+        pytest.param({"nbf": NOW + 60, "iat": NOW + 60}, id="T41 nbf and iat as far ahead as the tolerance"),
         pytest.param({"nbf": None, "iat": None}, id="T41 neither nbf nor iat"),
         pytest.param({"aud": [OTHER_TENANT, f"api://{CLIENT}"]}, id="T55 a list with ours"),
         pytest.param({"aud": f"api://{CLIENT}"}, id="T55 the Application ID URI"),
@@ -258,7 +260,8 @@ def test_tenants_of_multi_tenant_metadata(claims, policy, reason):
     if reason is None:
         assert _check(claims, policy=replace(POLICY, **policy), metadata=COMMON).tenant_id == claims["tid"].lower()
     else:
-        assert _rejection(claims, policy=replace(POLICY, **policy), metadata=COMMON)[0] is reason
+        refused = _rejection(claims, policy=replace(POLICY, **policy), metadata=COMMON)
+        assert refused == (reason, "iss" if reason is Reason.WRONG_ISSUER else "tid")
 
 
 @pytest.mark.parametrize(
@@ -331,7 +334,9 @@ def test_b2c(change, reason):
     if reason is None:
         assert _check(claims, policy=policy, metadata=B2C).tenant_id == TENANT
     else:
-        assert _rejection(claims, policy=policy, metadata=B2C)[0] is reason
+        found, claim = _rejection(claims, policy=policy, metadata=B2C)
+        assert found is reason
+        assert claim == "tfp" or reason is not Reason.WRONG_POLICY
 
 
 @pytest.mark.parametrize(
@@ -420,17 +425,28 @@ def test_T70_clients(azp, is_welcome):
         assert _rejection(claims, policy=policy)[0] is Reason.CLIENT_NOT_ALLOWED
 
 
-def _verdicts(claims: Mapping[str, object], policy: ClaimPolicy = POLICY) -> dict[str, Reason | None]:
+def _verdicts(claims: Mapping[str, object], policy: ClaimPolicy = POLICY, **bindings: str) -> dict[str, Reason | None]:
     verdicts = claim_verdicts(
-        _changed(claims, {}), key=_key(), metadata=METADATA, policy=policy, names=NameSets(), now=NOW
+        _changed(claims, {}), key=_key(**bindings), metadata=METADATA, policy=policy, names=NameSets(), now=NOW
     )
-    return {check: error.reason if error else None for check, error in verdicts.items()}
+    return {check: error.reason if error is not None else None for check, error in verdicts.items()}
 
 
 def test_all_verdicts_of_a_good_token():
     """Whoever wants to know hears of each check, in the order in which they are made."""
     checks = ["issuer", "key_binding", "audience", "lifetime", "purpose", "permissions", "client", "guest", "identity"]
     assert _verdicts(USER_CLAIMS) == dict.fromkeys(checks)
+
+
+def test_T60_T69_T70_verdicts_are_those_of_the_checks():
+    """What a token is refused for, and what it is not refused for, is told by the same rules."""
+    other = f"{HOST}/{OTHER_TENANT}/v2.0"
+    assert _verdicts(USER_CLAIMS, issuer=other)["key_binding"] is Reason.KEY_ISSUER_MISMATCH
+    assert _verdicts(USER_CLAIMS, issuer=f"{HOST}/{{tenantid}}/v2.0")["key_binding"] is None
+    strict = replace(POLICY, allowed_clients=frozenset({CALLER}), allow_guests=False)
+    own = {**USER_CLAIMS, "idp": f"https://sts.windows.net/{TENANT}/"}
+    found = _verdicts(own, strict)
+    assert (found["client"], found["guest"]) == (None, None)
 
 
 def test_all_verdicts_of_a_token_with_several_faults():

@@ -105,3 +105,11 @@ def test_arbitrary_claims_become_json_or_are_refused(claims):
     assert text.isascii()
     assert claims_text(text) == text
     assert "xms_cc" in json.loads(with_capabilities(text, CP1) or "")["access_token"]
+
+
+def test_the_largest_request_is_one():
+    """8,192 characters are, and one more is not."""
+    largest = f'{{"a":"{"x" * 8_184}"}}'
+    assert claims_text(largest) == largest
+    with pytest.raises(ConfigurationError, match="8192"):
+        claims_text(f'{{"a":"{"x" * 8_185}"}}')

@@ -79,3 +79,13 @@ def test_assertion_is_sent_in_two_fields() -> None:
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": "a.b.c",
     }
+
+
+def test_segments_are_compact_and_cut_at_their_padding_alone() -> None:
+    """No white space is signed, and nothing is taken from the end but what pads it."""
+    header, claims = signing_input(
+        client_id=CLIENT, token_url=URL, certificates=CHAIN, send_chain=False, jti=b"\0\0\x17", now=NOW
+    ).split(b".")
+    for segment in (header, claims):
+        assert b" " not in base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
+    assert b'"jti":"AAAX"' in base64.urlsafe_b64decode(claims + b"=" * (-len(claims) % 4))

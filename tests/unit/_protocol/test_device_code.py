@@ -125,3 +125,13 @@ def test_arbitrary_answers_raise_nothing_but_unavailability(change):
     assert found.verification_uri.lower().startswith("http")
     assert 0 <= found.expires_in <= 3600
     assert 0 <= found.interval <= 60
+
+
+def test_texts_up_to_their_limits():
+    """A code for people of one character or a thousand, and one for machines of ten thousand; http for simulations."""
+    assert _read(user_code="A", verification_uri="http://127.0.0.1/device").user_code == "A"
+    read = _read(user_code="A" * 1_000, device_code="x" * 10_000)
+    assert (len(read.user_code), len(read.device_code.reveal())) == (1_000, 10_000)
+    for change in ({"user_code": "A" * 1_001}, {"device_code": "x" * 10_001}):
+        with pytest.raises(ProviderUnavailable):
+            _read(**change)

@@ -46,3 +46,20 @@ def test_other_choices_are_refused(token: object) -> None:
     """There are two tokens, and none of them is a plain yes."""
     with pytest.raises(ConfigurationError, match='"id_token" or "access_token"'):
         token_header(token)
+
+
+def test_each_token_has_its_header() -> None:
+    """In lower case, as ASGI has headers."""
+    assert token_header("id_token") == "x-ms-token-aad-id-token"
+    assert token_header("access_token") == "x-ms-token-aad-access-token"
+
+
+@pytest.mark.parametrize("missing", ["WEBSITE_AUTH_CLIENT_ID", "WEBSITE_AUTH_ENABLED"])
+def test_T17_variables_that_are_not_set(missing: str) -> None:
+    """Older platforms do not name the application; without the switch there is no authentication."""
+    environ = {name: value for name, value in PLATFORM.items() if name != missing}
+    if missing == "WEBSITE_AUTH_CLIENT_ID":
+        check_platform(environ, client_id=CLIENT)
+        return
+    with pytest.raises(ConfigurationError, match="is not True"):
+        check_platform(environ, client_id=CLIENT)

@@ -144,23 +144,22 @@ def test_answer_that_is_none_is_refused(document):
 @pytest.mark.parametrize(
     "url",
     [
-        "https://evil.example/v1.0/me/getMemberGroups",
-        "http://graph.microsoft.com/v1.0/me/getMemberGroups",
-        "https://graph.microsoft.com.evil.example/v1.0/me",
-        "https://graph.microsoft.com@evil.example/v1.0/me",
-        "https://graph.microsoft.com:444/v1.0/me",
-        "https://graph.microsoft.com\\@evil.example/v1.0/",
-        "https://graph.microsoft.com/beta/me",
-        "//evil.example/v1.0/",
-        "/v1.0/me",
-        f"{ORIGIN}/v1.0/me\r\nx: y",
-        f"{ORIGIN}/v1.0/me\\x",
-        f"{ORIGIN}/v1.0/{'x' * 5000}",
-        "",
-        17,
-        [],
+        pytest.param("https://evil.example/v1.0/me/getMemberGroups", id="another host"),
+        pytest.param("http://graph.microsoft.com/v1.0/me/getMemberGroups", id="without TLS"),
+        pytest.param("https://graph.microsoft.com.evil.example/v1.0/me", id="a host that begins alike"),
+        pytest.param("https://graph.microsoft.com@evil.example/v1.0/me", id="the host as a user"),
+        pytest.param("https://graph.microsoft.com:444/v1.0/me", id="another port"),
+        pytest.param("https://graph.microsoft.com\\@evil.example/v1.0/", id="the host before a backslash"),
+        pytest.param("https://graph.microsoft.com/beta/me", id="another version"),
+        pytest.param("//evil.example/v1.0/", id="no scheme"),
+        pytest.param("/v1.0/me", id="a path alone"),
+        pytest.param(f"{ORIGIN}/v1.0/me\r\nx: y", id="a line break"),
+        pytest.param(f"{ORIGIN}/v1.0/me\\x", id="a backslash in the path"),
+        pytest.param(f"{ORIGIN}/v1.0/{'x' * 5000}", id="too long"),
+        pytest.param("", id="empty"),
+        pytest.param(17, id="a number"),
+        pytest.param([], id="a list"),
     ],
-    ids=repr,
 )
 def test_T68_next_page_elsewhere_is_not_asked_for(url):
     """T68: Graph's answer leads to no other host, port, scheme or API."""
@@ -205,3 +204,19 @@ def test_arbitrary_answers_are_errors_of_ours(status, body):
     except ProviderUnavailable:
         return
     assert page.groups is not None
+
+
+def test_R05_wait_that_graph_asks_for_is_told():
+    """Also as a date, by the clock that is passed in."""
+    with pytest.raises(ProviderUnavailable, match=r"answered 429, expected 200$") as refused:
+        group_page(answer(b"", 429, **{"retry-after": "Thu, 01 Jan 1970 00:00:19 GMT"}), ME, now=0)
+    assert refused.value.retry_after == 19
+
+
+def test_address_of_the_next_page_has_its_limit():
+    """What follows the place of the API is at most 4,000 characters."""
+    start = f"{ORIGIN}/v1.0/"
+    longest = start + "x" * 4_000
+    assert group_page(answer({"value": [], "@odata.nextLink": longest}), ME, now=0).next_url == longest
+    with pytest.raises(ProviderUnavailable):
+        group_page(answer({"value": [], "@odata.nextLink": f"{longest}x"}), ME, now=0)

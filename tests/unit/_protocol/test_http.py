@@ -54,6 +54,9 @@ def test_R05_the_wait_that_is_asked_for_is_told():
     with pytest.raises(ProviderUnavailable) as refused:
         _read(b"", 429, **{"retry-after": "17"})
     assert refused.value.retry_after == 17
+    with pytest.raises(ProviderUnavailable) as refused:
+        _read(b"", 429, **{"retry-after": "Thu, 01 Jan 1970 00:00:19 GMT"})
+    assert refused.value.retry_after == 19
 
 
 def test_T112_bodies_do_not_show():

@@ -85,6 +85,7 @@ def _check(
     metadata: Metadata = METADATA,
     key: SigningKey | None = None,
     algorithm: str = "RS256",
+    access_token: bytes | None = ACCESS_TOKEN,
 ) -> CheckedClaims:
     claims = _changed(change)
     return check_id_token(
@@ -96,7 +97,7 @@ def _check(
         policy=policy,
         client_id=CLIENT,
         nonce=nonce,
-        access_token=ACCESS_TOKEN,
+        access_token=access_token,
         now=NOW,
     )
 
@@ -115,6 +116,7 @@ def test_an_id_token_signs_a_user_in():
     assert (checked.roles, checked.scopes, checked.client_id) == ({"Admin"}, frozenset(), None)
     assert (checked.is_app_proved, checked.is_guest, checked.version) == (False, False, "2.0")
     assert checked.expires_at == NOW + 3600
+    assert checked.scope_prefixes == {f"api://{CLIENT}"}
     assert checked.parse() == CLAIMS
 
 
@@ -219,6 +221,15 @@ def test_T78_where_none_was_sent_no_nonce_is_needed(change):
     assert _check(change, nonce=None).object_id == USER
 
 
+def test_T63_an_access_token_that_comes_alone_signs_nobody_in():
+    """The application has one for itself, with the same audience; a nonce or a token beside it tells."""
+    scope = {"scp": "Files.Read"}
+    assert _rejection(scope, nonce=None, access_token=None) == (Reason.INVALID_CLAIM, "scp")
+    assert _check({}, nonce=None, access_token=None).object_id == USER
+    assert _check(scope, nonce=None).object_id == USER
+    assert _check(scope, access_token=None).object_id == USER
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -242,6 +253,8 @@ def test_the_tenant_must_be_welcome(change, reason):
 def test_T69_guests_may_be_left_outside():
     """Where guests are not wanted, they cannot sign in either."""
     assert _check({"acct": 1}).is_guest
+    assert _check({"idp": f"https://sts.windows.net/{OTHER_TENANT}/"}).is_guest
+    assert not _check({"idp": f"https://sts.windows.net/{TENANT}/"}).is_guest
     assert _rejection({"acct": 1}, policy=replace(POLICY, allow_guests=False))[0] is Reason.GUEST_NOT_ALLOWED
 
 

@@ -64,6 +64,7 @@ P256 = _ec_jwk(ec.SECP256R1(), "P-256")
 SKIPPED = [
     pytest.param(_rsa_jwk(_modulus_of(1024)), id="T44 1024 bits"),
     pytest.param(_rsa_jwk(GOOD_MODULUS >> 1 | 1), id="T44 2047 bits"),
+    pytest.param(_rsa_jwk(1 << 8192 | 1), id="T44 8193 bits"),
     pytest.param(_rsa_jwk(1 << 8999 | 1), id="T44 9000 bits"),
     pytest.param(_rsa_jwk(1 << 500_000 | 1), id="T44 half a million bits"),
     pytest.param(_rsa_jwk(GOOD_MODULUS, 1), id="T44 exponent 1"),
@@ -74,7 +75,7 @@ SKIPPED = [
     pytest.param({"kty": "oct", "k": "c2VjcmV0", "kid": "s", "alg": "HS256"}, id="T45 symmetric"),
     pytest.param({**GOOD, "d": "AQAB"}, id="T45 private exponent"),
     pytest.param({**GOOD, "p": "AQAB", "q": "AQAB"}, id="T45 private factors"),
-    pytest.param({**GOOD, "k": "c2VjcmV0"}, id="T45 public and secret"),
+    *(pytest.param({**GOOD, name: "AQAB"}, id=f"T45 {name}") for name in ("p", "q", "dp", "dq", "qi", "oth", "k")),
     pytest.param({**GOOD, "use": "enc"}, id="T45 for encryption"),
     pytest.param({**GOOD, "use": None}, id="T45 null use"),
     pytest.param({**GOOD, "key_ops": ["sign"]}, id="T45 key_ops without verify"),
@@ -158,6 +159,8 @@ def test_T47_a_thousand_keys_are_read():
         pytest.param(GOOD, ("RS512",), ["RS512"], id="no alg: nothing that they do not list"),
         pytest.param({**GOOD, "alg": "RS256"}, ALL, ["RS256"], id="T26 alg binds"),
         pytest.param(GOOD, ("PS256",), ["PS256"], id="PSS with the same key"),
+        pytest.param(GOOD, ("PS512", "PS384"), ["PS384", "PS512"], id="PSS with longer hashes"),
+        pytest.param(_rsa_jwk(1 << 8191 | 1), ("RS256",), ["RS256"], id="T44 8192 bits, the most that are read"),
         pytest.param(P256, ("ES256", "ES384", "ES512"), ["ES256"], id="T48 P-256"),
         pytest.param(_ec_jwk(ec.SECP384R1(), "P-384"), ("ES256", "ES384"), ["ES384"], id="T48 P-384"),
         pytest.param(_ec_jwk(ec.SECP521R1(), "P-521"), ("ES512",), ["ES512"], id="T48 P-521"),
@@ -206,6 +209,10 @@ def test_T51_keys_that_stay_are_the_same_and_those_that_left_are_marked():
     assert new.keys[0] is old.keys[1]
     assert [key.is_current for key in old.keys] == [False, True]
     assert all(key.is_current for key in new.keys)
+    assert _parsed(GOOD, {}).succeeding(old).skipped == 1
+    twins = _parsed(GOOD, GOOD)
+    assert [key is twins.keys[0] for key in _parsed(GOOD, GOOD).succeeding(twins).keys] == [True, True]
+    assert twins.keys[0].is_current
     assert _parsed(GOOD).succeeding(None).keys[0].is_current
 
 
@@ -255,3 +262,11 @@ def test_arbitrary_key_sets_raise_nothing_but_unavailability(keys):
     except ProviderUnavailable:
         return
     assert len(found.keys) + found.skipped == len(keys)
+
+
+def test_T60_the_twin_of_a_key_is_the_same_substance():
+    """By whatever name and for whomever it is published: what makes it the same key is the key."""
+    (key,) = _parsed(GOOD).keys
+    published = _parsed(OTHER, {**GOOD, "kid": "renamed", "issuer": "https://other"})
+    assert published.twin_of(key) is published.keys[1]
+    assert _parsed(OTHER).twin_of(key) is None

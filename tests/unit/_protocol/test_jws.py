@@ -52,6 +52,15 @@ def test_a_token_is_taken_apart():
     assert jws.header == JoseHeader("RS256", "k")
     assert jws.signing_input == _segment(HEADER) + b"." + _base64url(b'{"a":1}')
     assert (jws.signature, jws.payload()) == (b"\xff\xfe", b'{"a":1}')
+    assert jws.header_segment == _segment(HEADER)
+
+
+def test_T29_a_header_may_be_as_large_as_the_limit():
+    """The limit itself is allowed: what is counted are the characters of the segment."""
+    least = len(json.dumps({**HEADER, "x": ""}))
+    header = _segment({**HEADER, "x": "x" * (MAX_HEADER_BYTES // 4 * 3 - least)})
+    assert len(header) == MAX_HEADER_BYTES
+    assert parse_compact(header + b".e30.c2ln").header == JoseHeader("RS256", "k")
 
 
 @pytest.mark.parametrize(
@@ -161,6 +170,33 @@ def test_T36_every_signature_has_one_spelling(signature, index):
         assert parse_compact(other).signature != signature
 
 
+@pytest.mark.parametrize("signature", [b"\x5d", b"\x5d\xd7"], ids=["one byte", "two bytes"])
+def test_T36_idle_bits_are_zero(signature):
+    """Of the 64 characters that may stand last, those that leave bits over are no second spelling."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    read = set()
+    for last in alphabet.encode():
+        with contextlib.suppress(TokenRejected):
+            read.add(parse_compact(_token(signature=signature)[:-1] + bytes([last])).signature)
+    assert len(read) == 4 ** len(signature)
+    assert all(_base64url(each)[:-1] == _base64url(signature)[:-1] for each in read)
+    accepted = [last for last in alphabet if _is_read(_token(signature=signature)[:-1] + last.encode())]
+    assert len(accepted) == len(read)
+
+
+def _is_read(data: bytes) -> bool:
+    try:
+        parse_compact(data)
+    except TokenRejected:
+        return False
+    return True
+
+
+def test_T11_limits():
+    """As large as Microsoft's own library accepts; a header is smaller."""
+    assert (MAX_TOKEN_BYTES, MAX_HEADER_BYTES) == (256_000, 16_000)
+
+
 @given(st.binary(max_size=200) | st.text(alphabet="ABcd09-_.=+/ ", max_size=200).map(str.encode))
 @example(b"e30.e30.")
 def test_arbitrary_text_raises_nothing_but_rejections(data):
@@ -194,6 +230,13 @@ def test_the_key_that_signed_is_found(alg):
     """T29: of several keys under one kid the one that verifies is taken, with each algorithm of the settings."""
     stranger, own = _keys_of(throwaway_key(1).jwk(), KEY.jwk())
     assert verifying_key(parse_compact(_rsa_token(alg)), [stranger, own]) is own
+
+
+@pytest.mark.parametrize("others", [[{"alg": "RS512"}], [{"alg": "RS512"}, {"alg": "RS384"}]], ids=["one", "two"])
+def test_T26_keys_for_other_algorithms_are_passed_over(others):
+    """Of several keys under one kid, those that do not allow the algorithm hide none that does."""
+    keys = _keys_of(*({**throwaway_key(1).jwk(), **other} for other in others), KEY.jwk())
+    assert verifying_key(parse_compact(_rsa_token("RS256")), keys) is keys[-1]
 
 
 @pytest.mark.parametrize("length", [0, 1, 255])

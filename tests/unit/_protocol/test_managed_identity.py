@@ -239,6 +239,7 @@ def test_endpoint_with_a_query_keeps_it() -> None:
         ("https://management.azure.com//.default", "https://management.azure.com/"),
         ("api://orders/.default/.default", "api://orders/.default"),
         ("https://vault.azure.net", "https://vault.azure.net"),
+        ("/.default/x/.default", "/.default/x"),
     ],
 )
 def test_resource_is_the_scope_without_its_end(scope: str, resource: str) -> None:

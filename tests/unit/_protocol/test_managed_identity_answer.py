@@ -212,6 +212,7 @@ def test_refusal_has_its_code_and_no_text(body: object, code: str, aadsts: int |
         ('basic realm="C:\\ProgramData\\a b.key"', "C:\\ProgramData\\a b.key"),
         ("Basic  realm=/a.key ", "/a.key"),
     ],
+    ids=["as it is", "in quotes", "with blanks"],
 )
 def test_key_file_of_a_challenge(header: str, file: str) -> None:
     """The name, with or without quotes."""
@@ -236,3 +237,57 @@ def test_T118_answer_that_is_no_challenge(status: int, header: str, error: type[
     response = HttpResponse(status=status, headers={"www-authenticate": header})
     with pytest.raises(error, match=message):
         challenged_key_file(host(ARC), response, now=NOW)
+
+
+DATE = "Tue, 14 Nov 2023 22:13:29 GMT"  # nine seconds after NOW
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_R05_wait_as_a_date(status: int) -> None:
+    """`Retry-After` is read by the clock that is passed in."""
+    response = HttpResponse(status=status, headers={"retry-after": DATE})
+    with pytest.raises(AzureAdError) as caught:
+        raise_for(host(IMDS), Selector(), response, now=NOW)
+    assert getattr(caught.value, "retry_after", None) == 9
+    with pytest.raises(AzureAdError) as caught:
+        challenged_key_file(host(ARC), response, now=NOW)
+    assert getattr(caught.value, "retry_after", None) == 9
+
+
+def test_throttling_has_its_code_and_number() -> None:
+    """What the operator needs to ask Microsoft."""
+    error = raised(IMDS, 429, {"error": "throttled", "error_description": "AADSTS90055 canary"})
+    assert isinstance(error, Throttled)
+    assert (error.error, error.aadsts) == ("throttled", 90055)
+    assert str(error).startswith(f"{IMDS.name} has had too many requests (")
+
+
+@pytest.mark.parametrize("body", [b"unreachable", b"network unreachable, unreachable"])
+def test_only_a_403_tells_of_a_proxy_without_a_way(body: bytes) -> None:
+    """The same word in another answer is that answer's, and in the 403 it may be anywhere in the beginning."""
+    assert isinstance(raised(IMDS, 503, body), ProviderUnavailable)
+    assert isinstance(raised(IMDS, 403, body), CredentialUnavailable)
+    assert isinstance(raised(IMDS, 403), TokenRequestFailed)
+
+
+def test_only_the_beginning_of_an_answer_is_read() -> None:
+    """Ten thousand bytes tell what is wrong; nobody waits for a search through megabytes."""
+    assert isinstance(raised(IMDS, 400, b"Identity not found"), CredentialUnavailable)
+    assert isinstance(raised(IMDS, 400, b" " * 10_000 + b"Identity not found"), TokenRequestFailed)
+    assert isinstance(raised(IMDS, 403, b" " * 10_000 + b"unreachable"), TokenRequestFailed)
+
+
+def test_T118_agent_is_named_where_its_answer_is_wrong() -> None:
+    """An operator has to know who answered what."""
+    with pytest.raises(CredentialUnavailable, match=IMDS.name):
+        issued_token(host(IMDS), Selector(), HttpResponse(status=200, body=b"<html>"), scopes=SCOPES, received_at=NOW)
+    with pytest.raises(CredentialUnavailable, match=ARC.name):
+        issued(ARC, Selector(client_id=GUID))
+    with pytest.raises(CredentialUnavailable, match="without naming a file"):
+        challenged_key_file(host(ARC), HttpResponse(status=401), now=NOW)
+
+
+def test_two_hours_are_a_long_life() -> None:
+    """From there on a host keeps its tokens itself, and gives the same one for half of their life."""
+    assert issued(expires_in=7200).refresh_at == NOW + 3600
+    assert issued(expires_in=7199).refresh_at == NOW + 7199 - 300

@@ -16,6 +16,7 @@ DOCUMENT = {
     "jwks_uri": f"{PUBLIC}/{TENANT}/discovery/v2.0/keys",
     "authorization_endpoint": f"{PUBLIC}/{TENANT}/oauth2/v2.0/authorize",
     "token_endpoint": f"{PUBLIC}/{TENANT}/oauth2/v2.0/token",
+    "end_session_endpoint": f"{PUBLIC}/{TENANT}/oauth2/v2.0/logout",
     "userinfo_endpoint": "https://graph.microsoft.com/oidc/userinfo",
     "cloud_instance_name": "microsoftonline.com",
     "tenant_region_scope": "EU",
@@ -30,6 +31,7 @@ def test_a_document_of_entra_is_read():
     assert metadata.jwks_uri == DOCUMENT["jwks_uri"]
     assert metadata.authorization_endpoint == DOCUMENT["authorization_endpoint"]
     assert metadata.token_endpoint == DOCUMENT["token_endpoint"]
+    assert metadata.end_session_endpoint == DOCUMENT["end_session_endpoint"]
 
 
 def test_a_document_of_version_1_is_read():

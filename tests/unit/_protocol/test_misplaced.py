@@ -24,6 +24,7 @@ def test_T112_contents_are_known(text: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/var/run/secrets/token", "C:\\Keys\\app.pem", "a.b.c", "/etc/eyJ.a.b", "eyJ.txt", "M" * 1024, "key with spaces"],
+    ids=["POSIX", "Windows", "with dots", "like a token", "like a token's beginning", "long", "with spaces"],
 )
 def test_paths_are_paths(path: str) -> None:
     """Whatever else."""

@@ -64,11 +64,12 @@ def test_equal_names_are_one_object():
 
 def test_R19_what_is_remembered_is_bounded():
     """Names that never recur do not pile up."""
-    names = NameSets()
+    names, sizes = NameSets(), set()
     for index in range(MANY):
-        names.of_scopes(f"scope{index}")
-        names.of_roles([f"role{index}"])
-    assert max(len(names._scopes), len(names._sets)) <= 1024
+        assert names.of_scopes(f"scope{index}") == {f"scope{index}"}
+        assert names.of_roles([f"role{index}"]) == {f"role{index}"}
+        sizes.add((len(names._scopes), len(names._sets)))
+    assert max(sizes) == (1024, 1024)
     assert names.of_scopes("scope0 b") == {"scope0", "b"}
 
 

@@ -114,3 +114,9 @@ def test_arbitrary_scopes_raise_nothing_but_configuration_errors(scopes, is_app)
     found = first_resource_scopes(scopes)
     assert {str(resource_of(scope)).lower() for scope in found} == {resource.lower()}
     assert set(scopes) - set(found) <= {"openid", "profile", "email", "offline_access"}
+
+
+def test_a_scope_of_no_api_is_refused():
+    """What stands before the slash is empty."""
+    with pytest.raises(ConfigurationError, match="no scope of an API"):
+        check_scopes(("/.default",), is_app=True)

@@ -149,3 +149,17 @@ def test_arbitrary_headers_raise_nothing(header):
     """What is found is a request that can be sent on; all else is nothing."""
     found = claims_in_challenge(header)
     assert found is None or claims_text(found) == found
+
+
+@pytest.mark.parametrize("size", range(24))
+def test_base64_with_or_without_its_end(size):
+    """Whatever the length: padding is there, left out, or too much of it."""
+    claims = f'{{"id_token":{{"{"x" * size}":null}}}}'
+    encoded = base64.b64encode(claims.encode()).decode()
+    for spelling in (encoded, encoded.rstrip("="), f"{encoded}=="):
+        assert claims_in_challenge(f'Bearer {WANTED}, claims="{spelling}"') == claims
+
+
+def test_plain_json_after_a_blank():
+    """Claims that are no base64 may have white space before them."""
+    assert claims_in_challenge(f'Bearer {WANTED}, claims=" {{\\"id_token\\":{{}}}}"') == '{"id_token":{}}'

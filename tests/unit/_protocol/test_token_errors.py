@@ -141,7 +141,9 @@ def test_T123_claims_reach_the_caller():
     ("document", "told"),
     [
         pytest.param(_document("invalid_grant", 65001), "consent", id="T123 by its number"),
-        pytest.param(_document("consent_required"), "consent", id="T123 by its name"),
+        pytest.param({"error": "consent_required"}, "has to consent", id="T123 by its name"),
+        pytest.param(_document("invalid_grant", 65004), "has to consent", id="T123 declined"),
+        pytest.param(_document("invalid_grant", 90094), "has to consent", id="T123 an administrator has to"),
         pytest.param(_document("login_required"), "sign in", id="T123 sign-in"),
     ],
 )
@@ -301,3 +303,14 @@ def test_T123_passing_trouble_can_be_looked_up() -> None:
     document = _document("server_error", 90033) | {"correlation_id": "0f9e8d7c-0000-4000-8000-000000000001"}
     error = token_error(read_error(document, status=503, retry_after=0), flow=OBO, scopes=())
     assert str(error).endswith("(server_error, AADSTS90033, correlation id 0f9e8d7c-0000-4000-8000-000000000001)")
+
+
+def test_what_is_not_known_is_not_told() -> None:
+    """Neither a number nor an id is made up, and each error says in words what it is."""
+    nothing = str(_error({"error": "temporarily_unavailable"}, status=503))
+    assert nothing == "the provider cannot issue tokens at the moment (temporarily_unavailable)"
+    assert str(_error({"error": "x"})) == "the provider issued no token (x)"
+    assert str(_error({"error": "x", "error_codes": [1]})) == "the provider issued no token (x, AADSTS1)"
+    assert str(_error({}, status=429)) == "the provider has had too many requests (http_429)"
+    assert "check its registration in Entra ID (" in str(_error({"error": "invalid_client"}, status=401))
+    assert "with a new one (" in str(_error(_document("invalid_grant", 500133)))

@@ -125,3 +125,9 @@ def test_arbitrary_data_raise_nothing(data):
     found = token_in(data)
     assert found is None or found.token_type == "Bearer"
     assert refresh_token_in(data) is None
+
+
+def test_records_are_compact():
+    """Stores are paid for by the byte."""
+    records = token_bytes(TOKEN) + refresh_token_bytes(Secret("r"))
+    assert b" " not in records.replace(b"Bearer ", b"")

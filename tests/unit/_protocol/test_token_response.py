@@ -83,6 +83,7 @@ def test_R34_the_life_of_a_token(change, life):
     [
         pytest.param(3600, ..., 3300, id="5 minutes before the end"),
         pytest.param(600, ..., 300, id="10 minutes: as well half of it"),
+        pytest.param(700, ..., 400, id="a little more: 5 minutes before the end"),
         pytest.param(599, ..., 299.5, id="half of a short life"),
         pytest.param(0, ..., 0, id="none"),
         pytest.param(86_400, 43_200, 43_200, id="when the provider says so"),
@@ -141,7 +142,8 @@ def test_the_type_is_bearer_in_any_case(token_type):
 
 @pytest.mark.parametrize(
     "token_type",
-    [pytest.param(value, id=repr(value)) for value in ("pop", "mac", "", "Bearer\r\nX: y", None, 7, ["Bearer"])],
+    ["pop", "mac", "", "Bearer\r\nX: y", None, 7, ["Bearer"]],
+    ids=["pop", "mac", "empty", "two lines", "null", "a number", "a list"],
 )
 def test_T121_a_token_of_another_type_is_refused(token_type):
     """The type stands before the token in a header; one that proves possession is no bearer token."""
@@ -178,6 +180,14 @@ def test_arbitrary_answers_raise_nothing_but_unavailability(change):
     assert text.isprintable()
     assert " " not in text
     assert NOW <= token.refresh_at <= token.expires_at <= NOW + DAY_AND_MORE
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\x1c", "\x1f", "\x85", "\u00a0", "\u2003", "\u3000"], ids=range(9))
+def test_R34_blanks_of_any_kind_are_around_a_number(blank):
+    """What one part of Python counts as a blank, another may not: it must not raise."""
+    assert seconds_in(f"{blank}3600{blank}") == 3600
+    assert seconds_in(f"36{blank}00") is None
+    assert seconds_in(blank) is None
 
 
 @given(json_values)

@@ -33,7 +33,11 @@ def test_all_parameters():
     )
 
 
-@pytest.mark.parametrize("text", ['a"b', "a\\b", "a\r\nSet-Cookie: x=1", "a\x00b", "caf\u00e9", "\u202eb", "\ud800b"])
+@pytest.mark.parametrize(
+    "text",
+    ['a"b', "a\\b", "a\r\nSet-Cookie: x=1", "a\x00b", "caf\u00e9", "\u202eb", "\ud800b"],
+    ids=["quote", "backslash", "two lines", "null", "accent", "right to left", "surrogate"],
+)
 def test_T21_what_could_end_a_parameter_is_left_out(text):
     """RFC 6750 3: quotes, backslashes, control characters and everything beyond ASCII are dropped."""
     value = BearerChallenge(error="invalid_token", error_description=text).header_value()
@@ -41,6 +45,11 @@ def test_T21_what_could_end_a_parameter_is_left_out(text):
     assert value.isprintable()
     assert value.count('"') == 4
     assert "\\" not in value
+
+
+def test_T21_nothing_stands_in_its_place():
+    """What is left is what was there before."""
+    assert BearerChallenge(error='a"\\\r\nb').header_value() == 'Bearer error="ab"'
 
 
 @given(st.text(), st.lists(st.text()))

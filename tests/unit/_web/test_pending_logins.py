@@ -157,6 +157,16 @@ def test_T92_what_another_release_has_sealed_is_no_login(browser, values):
     assert pending_logins().find("s", [f"{name}={text}".encode()], NOW) is None
 
 
+@pytest.mark.parametrize("data", [b"", b"\xff", b"{", b"[" * 100_000, b"\0\0\0[1"], ids=range(5))
+def test_T92_what_is_sealed_and_no_json_is_no_login(browser, data):
+    """Another release may have packed it."""
+    browser.take(pending_logins().begin(login(state="s"), [], NOW))
+    (name,) = browser.cookies
+    header = f"{name}={sealer().seal(data, now=NOW)}; {browser.headers[0].decode()}".encode()
+    assert pending_logins().find("s", [header], NOW) == login(state="s")
+    assert pending_logins().begin(login(1), [header], NOW)
+
+
 def test_T92_cookies_of_another_purpose_or_key_are_no_login(browser):
     """A session is none, and a key that was taken away opens nothing."""
     browser.take(pending_logins().begin(login(), [], NOW))

@@ -83,3 +83,11 @@ def test_T92_a_count_of_another_application_does_not_count(other):
     for _ in range(5):
         headers = cookie(other.one_more(other.recent(headers, now=NOW), now=NOW))
     assert not counting().is_loop(headers, now=NOW)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000, b"{}", b"[5]", b"[5, 1]", b'["5", 1.0]'])
+def test_a_count_of_another_release_does_not_count(data):
+    """What has another form, or none, is as if it were absent."""
+    sealer = Sealer((Secret(b"k" * 32),), purpose="recent", app="0123456789ab", random_bytes=bytes)
+    headers = [f"__Host-azuread-recent-0123456789ab={sealer.seal(data, now=NOW)}".encode()]
+    assert counting().recent(headers, now=NOW) == (0, NOW)

@@ -411,7 +411,22 @@ def test_lists_forget_what_has_ended_by_itself(sessions, store):
     assert run_blocking(body())
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"{}", b"7", b"[1,[],[1,2]]", b"[" * 100_000, b'[["key","soon"]]'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\xff", id="not text"),
+        pytest.param(b"{}", id="an object"),
+        pytest.param(b"7", id="a number"),
+        pytest.param(b"[1,[],[1,2]]", id="a list of something else"),
+        pytest.param(b"[" * 100_000, id="nested without end"),
+        pytest.param(b'[["key","soon"]]', id="an end that is text"),
+        pytest.param(b'[["key",true],["other",null]]', id="an end that is no number"),
+        pytest.param(b'[["key",NaN],["other",Infinity]]', id="an end that is no time"),
+        pytest.param(b'[["key",' + b"9" * 400 + b"]]", id="an end that is larger than any float"),
+        pytest.param(b'[["key",' + b"9" * 5000 + b"]]", id="an end of thousands of digits"),
+    ],
+)
 def test_a_list_that_cannot_be_read_is_begun_anew(sessions, store, data):
     """As after an upgrade: remote sign-out may miss what was in it, and signing in goes on."""
 
