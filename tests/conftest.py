@@ -1,6 +1,7 @@
 """What tests of every kind share: one test body that runs on asyncio, on trio and in threads."""
 
 import os
+import ssl
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -23,6 +24,12 @@ T = TypeVar("T")
 # A busy machine is slow now and then, which says nothing about what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "untimed")
+
+
+TRUSTING_NOBODY = {"SSL_CERT_DIR": os.devnull}
+"""The environment of clients that speak plain HTTP."""
+PLAIN_HTTP = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""The `verify` of httpx2 for the same."""
 
 
 class Clock:
@@ -101,7 +108,11 @@ class Mode(ABC):
 
     @abstractmethod
     def http(self, **options: Any) -> HttpPort:
-        """A real HTTP adapter; the options are those of AsyncHttpx. The environment's proxies count only if passed."""
+        """A real HTTP adapter; the options are those of AsyncHttpx. The environment's proxies count only if passed.
+
+        Unless `environ` or `ca_bundle` is passed, no certificate authority is trusted: most tests speak plain HTTP, and
+        to load the system's takes longer than all that they do.
+        """
 
     @abstractmethod
     def commands(self, **options: Any) -> CommandPort:
@@ -140,7 +151,7 @@ class EventLoopMode(Mode):
         return [outcomes[index] for index in range(len(bodies))]
 
     def http(self, **options: Any) -> HttpPort:
-        options.setdefault("environ", {})
+        options.setdefault("environ", TRUSTING_NOBODY)
         return AsyncHttpx(self.runtime, **options)
 
     def commands(self, **options: Any) -> CommandPort:
@@ -185,7 +196,7 @@ class ThreadsMode(Mode):
         return [outcomes[index] for index in range(len(bodies))]
 
     def http(self, **options: Any) -> HttpPort:
-        options.setdefault("environ", {})
+        options.setdefault("environ", TRUSTING_NOBODY)
         http = BlockingHttpx(self.runtime, **options)
         self._opened.append(http)
         return http

@@ -161,7 +161,7 @@ def test_unknown_scheme_is_unavailable(mode: Mode) -> None:
 
 def test_T114_unknown_authority_is_refused(mode: Mode, tls_server: LoopbackServer) -> None:
     """T114: a certificate of an authority that nobody trusts ends the exchange before the request is sent."""
-    message = refusal(mode, f"{tls_server.url}/ok")
+    message = refusal(mode, f"{tls_server.url}/ok", options={"environ": {}})
     assert "certificate is not accepted" in message
     assert "ca_bundle" in message
     assert tls_server.hits.total() == 0

@@ -1,13 +1,11 @@
 """Runs the Python blocks of one page, each by itself, in the order of the page, and puts requests to what they make.
 
-Standard input is a JSON list of blocks: `code`, the `module` it is to be importable as (or null), its `line` in the
-page, and `tries`: requests with the status, and a text, that must come back. The working directory is for the modules.
+A block has its `code`, the `module` it is to be importable as (or null), its `line` in the page, and `tries`: requests
+with the status, and a text, that must come back. The working directory is for the modules, and on the path.
 """
 
 import importlib
 import inspect
-import json
-import sys
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -16,10 +14,9 @@ import httpx2
 from starlette.testclient import TestClient
 
 
-def main() -> None:
+def main(blocks: list[dict[str, Any]]) -> None:
     """Run all blocks; the first exception ends it."""
-    sys.path.insert(0, str(Path.cwd()))
-    for block in json.load(sys.stdin):
+    for block in blocks:
         names = run(block["code"], block["module"], block["line"])
         application = names.get("app", names.get("application"))
         if block["tries"]:
@@ -55,7 +52,3 @@ def client_of(application: Any) -> httpx2.Client:
         return TestClient(application)
     wsgi: WSGIApplication = application
     return httpx2.Client(transport=httpx2.WSGITransport(wsgi, raise_app_exceptions=False), base_url="http://testserver")
-
-
-if __name__ == "__main__":
-    main()

@@ -36,6 +36,8 @@ TRY = re.compile(
 )
 LISTS = {"scopes", "roles", "groups"}
 DJANGO_PROJECT = {"PYTHONPATH": str(HERE)}
+# Of anyio, which is a plugin of pytest: that its asserts cannot tell what they compared.
+LOADED_BEFORE = "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,27 @@ def environment(tenant: SimulatedTenant) -> dict[str, str]:
     return bare_environment() | tenant.environ() | DJANGO_PROJECT | {"DJANGO_SETTINGS_MODULE": "mysite.settings"}
 
 
+@pytest.fixture(scope="module")
+def forks():
+    """Has work done by `page_forks.py`; gives the answer."""
+    started = subprocess.Popen(
+        [sys.executable, "-W", "error", str(HERE / "page_forks.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=bare_environment() | DJANGO_PROJECT,
+        text=True,
+    )
+
+    def run(**order: Any) -> dict[str, Any]:
+        print(json.dumps(order, default=str), file=started.stdin, flush=True)
+        answer: dict[str, Any] = json.loads(started.stdout.readline())
+        return answer
+
+    yield run
+    started.communicate(timeout=60)
+    assert started.returncode == 0
+
+
 PAGES_WITH_CODE = [page for page in PAGES if blocks_of(page)]
 
 
@@ -115,7 +138,7 @@ def test_pages_are_found():
 
 
 @pytest.mark.parametrize("page", PAGES_WITH_CODE, ids=named)
-def test_blocks_run(page, tmp_path, simulated_tenant):
+def test_blocks_run(page, tmp_path, simulated_tenant, forks):
     """The blocks of a page run in a process of their own, warnings as errors, and the requests get their answers."""
     environ = environment(simulated_tenant)
     blocks = [block for block in blocks_of(page) if not block.is_tests]
@@ -129,39 +152,25 @@ def test_blocks_run(page, tmp_path, simulated_tenant):
         for block in blocks
     ]
 
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", str(HERE / "run_page.py")],
-        input=json.dumps(plan),
-        cwd=tmp_path,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = forks(arguments=None, plan=plan, folder=tmp_path, environ=environ, seconds=60)
 
-    assert ran.returncode == 0, ran.stderr
-    answers = [line for line in ran.stdout.splitlines() if re.match(r"[A-Z]+ /.*: \d{3} ", line)]
+    assert ran["code"] == 0, ran["errors"]
+    answers = [line for line in ran["output"].splitlines() if re.match(r"[A-Z]+ /.*: \d{3} ", line)]
     assert len(answers) == sum(len(block.tries) for block in blocks)
 
 
 @pytest.mark.parametrize(
     "page", [page for page in PAGES_WITH_CODE if any(b.is_tests for b in blocks_of(page))], ids=named
 )
-def test_tests_in_pages_pass(page, tmp_path):
+def test_tests_in_pages_pass(page, tmp_path, forks):
     """The tests that a page shows pass, beside the modules that the page shows, and with no tenant configured."""
     for block in blocks_of(page):
         if block.module is not None:
             (tmp_path / f"{block.module}.py").write_text(block.code, encoding="utf-8")
 
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-q"],
-        cwd=tmp_path,
-        env=bare_environment() | DJANGO_PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    unused = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+    arguments = ["-W", "error", "-W", LOADED_BEFORE, *unused, "--rootdir", str(tmp_path), "-q"]
+    environ = bare_environment() | DJANGO_PROJECT
+    ran = forks(arguments=arguments, folder=tmp_path, environ=environ, seconds=120)
 
-    assert ran.returncode == 0, ran.stdout
+    assert ran["code"] == 0, ran["output"]

@@ -29,6 +29,7 @@ VARIANTS = {
     "wsgi-form_post-cookie": ("wsgi", "form_post", None),
 }
 ONE_EACH = pytest.mark.parametrize("site", ["asgi-query-cookie", "wsgi-form_post-cookie"], indirect=True)
+OTHER_EACH = pytest.mark.parametrize("site", ["asgi-form_post-store", "wsgi-query-store"], indirect=True)
 SEND = """([action, fields]) => {
   const form = document.createElement("form");
   form.method = "post";
@@ -68,6 +69,7 @@ def test_T83_T84_T108_deep_link(site, page):
     assert page.evaluate("document.cookie") == ""
 
 
+@OTHER_EACH
 def test_T91_tabs_in_reverse_order(site, page):
     """Two tabs that both began to sign in end where each wanted to be, the later one first."""
     other = page.context.new_page()

@@ -18,7 +18,7 @@ from azuread_auth.simulation import SimulatedTenant
 from azuread_auth.stores.encrypted import EncryptedStore
 from azuread_auth.stores.memory import MemoryStore
 from azuread_auth.stores.redis import RedisStore
-from tests.conftest import Mode
+from tests.conftest import TRUSTING_NOBODY, Mode
 from tests.redis_server import RedisServer
 
 KEY: Final = b"k" * 32
@@ -90,7 +90,8 @@ class World:
 
     def caller(self, flow: "Flow") -> Caller:
         """One more client."""
-        made = Caller(self.mode, self.settings(flow), self.store, environ=flow.environ(self))
+        environ = {**TRUSTING_NOBODY, **flow.environ(self)}
+        made = Caller(self.mode, self.settings(flow), self.store, environ=environ)
         self.callers.append(made)
         return made
 

@@ -70,10 +70,7 @@ class People:
     def __init__(self, tenant: SimulatedTenant, mode: Mode, store: TokenStore) -> None:
         self.tenant, self.mode = tenant, mode
         self.callers = [self._registered(client_id, store) for client_id in APPS]
-        self.assertions: dict[tuple[int, int, int, int], str] = {
-            (app, home, user, number): self._assertion(app, home, user)
-            for app, home, user, number in itertools.product(range(2), range(2), range(len(USERS)), range(2))
-        }
+        self._assertions: dict[tuple[int, int, int, int], str] = {}
 
     def _registered(self, client_id: str, store: TokenStore) -> Caller:
         self.tenant.register_app(client_id, secret=f"secret of {client_id}", redirect_uris=[REDIRECT])
@@ -85,8 +82,13 @@ class People:
         )
         return Caller(self.mode, settings, store)
 
-    def _assertion(self, app: int, home: int, user: int) -> str:
-        return self.tenant.mint_token(audience=APPS[app], tenant_id=TENANTS[home], user=USERS[user], version=2)
+    def _assertion(self, call: Call) -> str:
+        key = (call.app, call.tenant, call.user, call.assertion)
+        if key not in self._assertions:
+            user, home = USERS[call.user], TENANTS[call.tenant]
+            made = self.tenant.mint_token(audience=APPS[call.app], tenant_id=home, user=user, version=2)
+            return self._assertions.setdefault(key, made)
+        return self._assertions[key]
 
     async def sign_in(self) -> None:
         """Everybody, everywhere."""
@@ -114,8 +116,7 @@ class People:
             account = Account(TENANTS[call.tenant], USERS[call.user].object_id)
             answer = await caller.ask("acquire_token_for_user", account, scope, **options)
         else:
-            assertion = self.assertions[call.app, call.tenant, call.user, call.assertion]
-            answer = await caller.ask("acquire_token_on_behalf_of", assertion, scope, **options)
+            answer = await caller.ask("acquire_token_on_behalf_of", self._assertion(call), scope, **options)
         token: AccessToken = answer
         return token
 

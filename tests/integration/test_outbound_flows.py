@@ -40,6 +40,8 @@ def world(request: pytest.FixtureRequest, mode: Mode, tmp_path: Path) -> Iterato
         yield made
         for caller in made.callers:
             mode.run(caller.close)
+        if redis is not None:
+            mode.run(store.aclose)
 
 
 def assert_good(world: World, flow: Flow, token: AccessToken) -> None:

@@ -25,14 +25,15 @@ def people(request: pytest.FixtureRequest, mode: Mode) -> Iterator[People]:
     yield made
     for caller in made.callers:
         mode.run(caller.close)
+    if is_redis:
+        mode.run(store.aclose)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_T109_T110_nobody_gets_a_token_of_others(people: People, seed: int) -> None:
+def test_T109_T110_nobody_gets_a_token_of_others(people: People) -> None:
     """T109, T110: 4 users of 2 tenants with 2 applications, 100 calls each, 64 at a time in any order."""
     calls = every_call()
     assert len(calls) == 4 * 2 * 2 * 100
-    random.Random(seed).shuffle(calls)
+    random.Random(1).shuffle(calls)
     people.mode.run(people.sign_in)
     people.tenant.slow_down(0.002, "token")
 

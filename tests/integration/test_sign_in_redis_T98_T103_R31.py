@@ -40,7 +40,9 @@ def signed_in(worker: Worker, user: str = "adele") -> Person:
     return person
 
 
+# The other kind of server is restarted, and gets new keys, with sessions in cookies.
 @pytest.mark.slow
+@pytest.mark.parametrize("application", ["gunicorn-gthread"], indirect=True)
 def test_R31_a_restart_and_new_keys_sign_nobody_out(application: Application, redis_server: RedisServer) -> None:
     """R31: tokens are where they were, without another request; what the old keys sealed ends when they are gone."""
     tenant = application.tenant

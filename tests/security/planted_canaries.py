@@ -113,9 +113,9 @@ class PlantedTenant(SimulatedTenant):
 
 def found_in(content: bytes, secrets: set[str]) -> list[str]:
     """Which pieces of secrets are in the bytes: as they are, and after each decoding of what may be encoded."""
-    texts = [text.lower() for text in _readings(content)]
-    pieces = {piece for secret in secrets for piece in _pieces(secret)}
-    return sorted(piece for piece in pieces if any(piece in text for text in texts))
+    texts = {text.lower() for text in _readings(content)}
+    windows = {text[start : start + _WINDOW] for text in texts for start in range(len(text) - _WINDOW + 1)}
+    return sorted({piece for secret in secrets for piece in _pieces(secret)} & windows)
 
 
 def _pieces(secret: str) -> Iterator[str]:

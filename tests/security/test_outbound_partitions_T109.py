@@ -37,7 +37,7 @@ def mode(request: pytest.FixtureRequest) -> Mode:
 
 
 @pytest.mark.parametrize("make_store", STORES, ids=["memory", "sealed"])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(shares=st.lists(st.lists(calls, max_size=6), min_size=1, max_size=4))
 def test_T109_any_interleaving(mode: Mode, make_store: Callable[[], MemoryStore], shares: list[list[Call]]) -> None:
     """T109: several at a time, each making any calls: each gets the own token for what was asked each time."""

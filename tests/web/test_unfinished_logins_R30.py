@@ -13,10 +13,10 @@ from tests.web.login_sites import AsgiSite
 pytest_plugins = ("tests.web.login_fixtures",)
 
 WARM_UP = 500
-SIGN_INS = 10_000
-MOST_BYTES = 64 * 1024
-"""Six bytes each: not even a reference for each of them."""
-MOST_OBJECTS = 500
+SIGN_INS = 2_000
+MOST_BYTES = 6 * SIGN_INS
+"""Not even a reference for each of them."""
+MOST_OBJECTS = 200
 
 
 def begin_on_asgi(middleware, count):
@@ -90,9 +90,8 @@ def traced():
     tracemalloc.stop()
 
 
-@pytest.mark.slow
-def test_R30_10_000_unfinished_sign_ins_leave_memory_flat(site, begin, traced):
-    """After the first few, ten thousand more add neither bytes nor objects, and who finishes is still let in."""
+def test_R30_unfinished_sign_ins_leave_memory_flat(site, begin, traced):
+    """After the first few, two thousand more add neither bytes nor objects, and who finishes is still let in."""
     begin(WARM_UP)
     bytes_before, objects_before = traced()
     begin(SIGN_INS)

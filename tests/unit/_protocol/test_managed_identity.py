@@ -262,3 +262,9 @@ def test_selector_says_who_it_is() -> None:
         f"object_id={GUID}",
         f"resource_id={RESOURCE_ID}",
     ]
+
+
+def test_host_that_wants_no_secret_is_shown_none() -> None:
+    """A kind of host may have one, and this one has not."""
+    request = token_request(Host(kind=APP_SERVICE, endpoint=ENDPOINT), Selector(), resource="r", timeout_seconds=1)
+    assert dict(request.headers) == METADATA

@@ -291,3 +291,10 @@ def test_two_hours_are_a_long_life() -> None:
     """From there on a host keeps its tokens itself, and gives the same one for half of their life."""
     assert issued(expires_in=7200).refresh_at == NOW + 3600
     assert issued(expires_in=7199).refresh_at == NOW + 7199 - 300
+
+
+def test_agent_that_knows_no_identity_says_what_to_do() -> None:
+    """Also where it was asked for its challenge."""
+    response = HttpResponse(status=400, body=b'{"error_description": "Identity not found"}')
+    with pytest.raises(CredentialUnavailable, match=r"\(system\); turn on the system-assigned identity"):
+        challenged_key_file(host(ARC), response, now=NOW)

@@ -66,6 +66,7 @@ def test_host_is_left_alone_as_long_as_it_asks() -> None:
     """Never shorter than our own wait; too long a wait is the next call's."""
     assert waits(APP_SERVICE, 429, retry_after=9) == [9, 9, 9]
     assert waits(IMDS, 429, retry_after=3) == [3, 4, 8, 16]
+    assert waits(APP_SERVICE, 429, retry_after=30) == [30, 30, 30]
     assert waits(IMDS, 429, retry_after=31) == []
     assert waits(APP_SERVICE, 503, retry_after=31) == []
 

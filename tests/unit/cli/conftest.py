@@ -4,8 +4,10 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,11 +74,13 @@ class Demo:
 
     def __init__(self, arguments: Sequence[str]) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
+        # Not a pipe: nobody reads it while many tests ask, and it would be full one day.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the rest
         self.process = subprocess.Popen(
             [*PROGRAM, "demo", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             env=environ | {"PYTHONUNBUFFERED": "1"},
         )
@@ -86,19 +90,33 @@ class Demo:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            pytest.fail(self.process.communicate()[1])
+            pytest.fail(self.wait()[2])
         return json.loads(line)
 
+    def wait(self) -> tuple[int, str, str]:
+        """The exit code, when it ends by itself, and what was printed since."""
+        out, _ = self.process.communicate(timeout=20)
+        self._errors.seek(0)
+        return self.process.returncode, out, self._errors.read().decode()
+
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
-        """Send a signal; gives the exit code and what was printed since."""
+        """Send a signal; gives the same."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=10)
-        return self.process.returncode, out, err
+        return self.wait()
 
     def close(self) -> None:
         """Make sure that nothing is left."""
         if self.process.returncode is None:
             assert self.end()[0] == 0
+        self._errors.close()
+
+
+def is_hung_up(connection: socket.socket) -> bool:
+    """Whether the other side has closed it, also before it was accepted, as a busy machine may."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 @pytest.fixture
@@ -113,3 +131,11 @@ def start_demo() -> Iterator[Callable[..., Demo]]:
     yield start
     for demo in started:
         demo.close()
+
+
+@pytest.fixture(scope="module")
+def running_demo() -> Iterator[str]:
+    """The address of one that the tests of a file share."""
+    demo = Demo(("--json", "--port", "0"))
+    yield demo.notice()["url"]
+    demo.close()

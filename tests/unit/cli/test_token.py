@@ -13,10 +13,14 @@ import httpx2
 import pytest
 
 from azuread_auth.simulation import SimulatedTenant
+from tests.conftest import PLAIN_HTTP
 
 GRAPH = "https://graph.microsoft.com/.default"
 PERSONAL = ("Adele Vance", "adele@contoso.onmicrosoft.com", "5a7c9d1e-2f34-4b56-8c78-9d0e1f2a3b41")
-PROGRAM = (sys.executable, "-W", "error", "-c", "import sys; from azuread_auth.cli.main import main; sys.exit(main())")
+# As in a terminal: whoever runs the tests in the background may ignore Ctrl-C, and child processes inherit that.
+INTERRUPTIBLE = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+RUN = "from azuread_auth.cli.main import main; sys.exit(main())"
+PROGRAM = (sys.executable, "-W", "error", "-c", INTERRUPTIBLE + RUN)
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ class Browser:
     def go(self, path):
         """Ask the listener for something."""
         redirect_uri = parse_qs(urlsplit(self.url).query)["redirect_uri"][0]
-        with httpx2.Client(trust_env=False, timeout=10) as http:
+        with httpx2.Client(trust_env=False, verify=PLAIN_HTTP, timeout=10) as http:
             self.answers.append(http.get(f"{redirect_uri}{path}"))
 
 

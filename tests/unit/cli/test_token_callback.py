@@ -7,6 +7,7 @@ import pytest
 
 from azuread_auth.cli.acquisition.callback import CallbackListener
 from azuread_auth.errors import ConfigurationError, LoginFailed
+from tests.conftest import PLAIN_HTTP
 
 STATE = "state-of-this-sign-in"
 
@@ -22,7 +23,7 @@ def listener():
 @pytest.fixture
 def http():
     """A client that does not keep connections from test to test."""
-    with httpx2.Client(trust_env=False, timeout=10) as client:
+    with httpx2.Client(trust_env=False, verify=PLAIN_HTTP, timeout=10) as client:
         yield client
 
 

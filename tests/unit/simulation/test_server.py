@@ -10,6 +10,7 @@ import pytest
 
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.simulation import SimulatedTenant
+from tests.conftest import PLAIN_HTTP
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def tenant():
 @pytest.fixture
 def http():
     """A client that goes to loopback without proxies."""
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False, verify=PLAIN_HTTP) as client:
         yield client
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from azuread_auth.client import AzureAdClient
 from azuread_auth.simulation import SimulatedTenant
+from tests.conftest import PLAIN_HTTP
 
 
 def test_token_of_the_own_api_is_good():
@@ -29,7 +30,7 @@ def test_tokens_come_over_http_too(caller, claims_of):
     with caller.tenant as tenant:
         origin = tenant.serve()
         form = {"grant_type": "client_credentials", "scope": "api://orders/.default"} | caller.proof
-        with httpx2.Client(trust_env=False) as http:
+        with httpx2.Client(trust_env=False, verify=PLAIN_HTTP) as http:
             answers = [http.post(caller.url("token"), data=form | wrong) for wrong in ({}, {"client_secret": "x"})]
     assert [answer.status_code for answer in answers] == [200, 401]
     assert claims_of(answers[0].json()["access_token"])["iss"] == f"{origin}/{tenant.tenant_id}/v2.0"

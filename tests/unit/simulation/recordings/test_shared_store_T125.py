@@ -13,7 +13,7 @@ from azuread_auth.simulation import Recording, Replay, SimulatedTenant
 from azuread_auth.stores.memory import MemoryStore
 from azuread_auth.stores.redis import RedisStore
 from tests.integration.outbound import Caller
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, patient
 from tests.unit.simulation.recordings.conftest import Lab
 
 REDIRECT = "http://localhost:8000/auth/callback"
@@ -118,7 +118,7 @@ def test_T125_recordings_take_turns_with_refresh_tokens(tmp_path: Path, redis_se
             tenant.behaviour.revokes_reused_refresh_tokens = True
             tenant.slow_down(0.1, "token")
             simulations = (Recording(tmp_path / "tokens.json"), None)
-            stores = [RedisStore(redis_server.url) for _ in simulations]
+            stores = [patient(RedisStore(redis_server.url)) for _ in simulations]
             clients = [
                 AsyncAzureAdClient(tenant.settings(simulation=each), store)
                 for each, store in zip(simulations, stores, strict=True)

@@ -3,11 +3,13 @@
 import httpx2
 import pytest
 
+from tests.conftest import PLAIN_HTTP
+
 
 @pytest.fixture
 def http():
     """A client that goes to loopback without proxies."""
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False, verify=PLAIN_HTTP) as client:
         yield client
 
 
