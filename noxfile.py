@@ -111,6 +111,16 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=FLOOR)
+def soak(session: nox.Session) -> None:
+    """Load four workers for ten minutes while keys, provider, Redis and workers fail: a lost request fails it.
+
+    Threads and event loops one after the other, on Linux. `nox -s soak -- --minutes 1 --server wsgi` for a quick look.
+    """
+    install(session, "test")
+    session.run("python", "-m", "benchmarks.soak", *session.posargs)
+
+
+@nox.session(python=FLOOR)
 def fuzz(session: nox.Session) -> None:
     """Feed the parsers with mutated input, a minute each. `nox -s fuzz -- jwks -runs=1000000` for one, and longer."""
     session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "fuzz"))

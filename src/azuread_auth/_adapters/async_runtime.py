@@ -1,5 +1,6 @@
 """Time, chance and concurrency on an event loop: asyncio or trio."""
 
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Hashable
@@ -22,6 +23,8 @@ __all__ = ["AsyncRuntime"]
 T = TypeVar("T")
 
 _MAX_THREADS: Final = 40
+_MAX_BACKGROUND: Final = 1_000
+_logger: Final = logging.getLogger("azuread_auth")
 
 
 class AsyncRuntime:
@@ -40,6 +43,8 @@ class AsyncRuntime:
         self.random = SystemRandom().random
         self.random_bytes = os.urandom
         self._tasks: dict[Hashable, set[_Task]] = {}
+        self._background: dict[Hashable, set[_Task]] = {}
+        """Those of the tasks that nobody waits for."""
         self._thread_limits: dict[Hashable, anyio.CapacityLimiter] = {}
 
     async def sleep(self, seconds: float) -> None:
@@ -77,12 +82,21 @@ class AsyncRuntime:
         return _SharedTask(work, self._start)
 
     def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
-        """Run `work` in a task of its own, which ends with the event loop or with `aclose`, whichever is first."""
+        """Run `work` in a task of its own, which ends with the event loop or with `aclose`, whichever is first.
+
+        It is not done while very much of it is under way, such as thousands of tokens that are due at the same time.
+        """
+        background = self._of_home(self._background)
+        if len(background) >= _MAX_BACKGROUND:
+            _logger.debug("background work %s was not done: %d tasks are at work", name, len(background))
+            return
 
         async def run() -> None:
             await run_unwatched(work, name=name)
 
-        self._start(_Task(run))
+        task = _Task(run)
+        background.add(task)
+        self._start(task)
 
     async def aclose(self) -> None:
         """Cancel the background work of the running event loop, and what only it waited for; wait until all ended."""
@@ -102,18 +116,23 @@ class AsyncRuntime:
 
     def _start(self, task: "_Task") -> None:
         home = self.home()
-        if home not in self._tasks:
-            forget_closed(self._tasks)
-        tasks = self._tasks.setdefault(home, set())
-        tasks.add(task)
+        self._of_home(self._tasks).add(task)
 
         def on_end() -> None:
-            tasks.discard(task)
-            if not tasks:
-                self._tasks.pop(home, None)
+            for kept in (self._tasks, self._background):
+                tasks = kept.get(home, set())
+                tasks.discard(task)
+                if not tasks:
+                    kept.pop(home, None)
             task.ended.set()
 
         task.cancel = start_task(task.work, on_end=on_end)
+
+    def _of_home(self, kept: "dict[Hashable, set[_Task]]") -> "set[_Task]":
+        home = self.home()
+        if home not in kept:
+            forget_closed(kept)
+        return kept.setdefault(home, set())
 
 
 class _LoopLock(AbstractAsyncContextManager[None]):

@@ -48,8 +48,14 @@ class ClientTls:
             else:
                 context = httpx2.create_ssl_context(trust_env=False)
         except OSError as error:  # ssl.SSLError is one
-            source = "ca_bundle" if self._ca_bundle else "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
-            message = f"{source}: {cafile or capath} cannot be loaded; expected certificates in PEM format"
-            raise ProviderUnavailable(message) from error
+            raise ProviderUnavailable(self._problem(cafile, capath, error)) from error
         context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
         return context
+
+    def _problem(self, cafile: str | Path | None, capath: str | None, error: OSError) -> str:
+        if cafile or capath:
+            source = "ca_bundle" if self._ca_bundle else "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
+            return f"{source}: {cafile or capath} cannot be loaded; expected certificates in PEM format"
+        return (
+            f"the system's certificate authorities cannot be loaded ({error.strerror}); check what ca-certificates are"
+        )

@@ -73,9 +73,9 @@ class Wiring:
         return self._own_store.get("") or self._own_store.setdefault("", self._default_store())
 
     def _default_store(self) -> TokenStore:
-        from azuread_auth.stores.default import default_store  # noqa: PLC0415 - not for clients that check tokens alone
-
         with loading():
+            from azuread_auth.stores.default import default_store  # noqa: PLC0415 - not if tokens are checked alone
+
             return default_store(self.settings, observer=self.observer)
 
     def _bound_store(self) -> TokenStore:
@@ -96,7 +96,7 @@ class Wiring:
 
 
 def _without_tokens(store: TokenStore, *, is_replay: bool) -> TokenStore:
-    from azuread_auth.stores.memory import MemoryStore  # noqa: PLC0415 - as above
-
     with loading():
+        from azuread_auth.stores.memory import MemoryStore  # noqa: PLC0415 - as above
+
         return SimulatedTokenStore(store, MemoryStore(), is_replay=is_replay)

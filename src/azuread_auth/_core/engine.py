@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
+from azuread_auth._core.late_imports import importing
 from azuread_auth._core.provider import Provider
 from azuread_auth._core.tenant_rule import TenantRule
 from azuread_auth._core.user_admission import UserAdmission
@@ -137,7 +138,8 @@ class Engine:
 
     def id_tokens(self) -> "IdTokens":
         """What judges ID tokens."""
-        from azuread_auth._core.id_tokens import IdTokens  # noqa: PLC0415 - not for an application that sees none
+        with importing():
+            from azuread_auth._core.id_tokens import IdTokens  # noqa: PLC0415 - not for an application that sees none
 
         return IdTokens(
             client_id=self.settings.client_id,
@@ -150,7 +152,8 @@ class Engine:
 
     def _made_tokens(self) -> "TokenAcquisition":
         # Imported here: an application that only checks tokens does not load what gets them.
-        from azuread_auth._core.token_acquisition import TokenAcquisition  # noqa: PLC0415
+        with importing():
+            from azuread_auth._core.token_acquisition import TokenAcquisition  # noqa: PLC0415
 
         outbound, settings = self._outbound, self.settings
         if outbound is None:
@@ -218,7 +221,8 @@ class Engine:
         return await memberships.of(caller, raise_interaction_required=raise_interaction_required)
 
     def _made_memberships(self) -> "GroupMemberships":
-        from azuread_auth._core.group_memberships import GroupMemberships  # noqa: PLC0415 - as with tokens
+        with importing():
+            from azuread_auth._core.group_memberships import GroupMemberships  # noqa: PLC0415 - as with tokens
 
         made = GroupMemberships(
             self.settings,

@@ -44,12 +44,15 @@ class SharedStore:
         self._leases: LeasingStore | None = getattr(store, "leases", None)
         self._runtime = runtime
         self._observer = observer
-        self._memory = StoreMemory(runtime.now)
+        self._memory = StoreMemory(runtime.monotonic)
         self._alone_until = 0.0
 
     async def read(self, key: str, *, is_precious: bool = False) -> bytes | None:
         """What is kept under the key, as far as can be told."""
         found = await self._tried(lambda: self._got(key))
+        if found is _FAILED and is_precious and self._memory.recall(key) is None and self._memory.missed(key) is None:
+            # Without it a user has to sign in: a packet that is lost, or a moment in which nothing moved, is no reason.
+            found = await self._tried(lambda: self._got(key))
         missed = self._memory.missed(key)
         if found is _FAILED:
             return self._memory.recall(key) if missed is None else _value(missed)
@@ -152,7 +155,7 @@ class SharedStore:
         if value is None:
             await self.forget(key)
         else:
-            await self.write(key, value, ttl_seconds=missed.ends_at - self._runtime.now(), is_precious=True)
+            await self.write(key, value, ttl_seconds=missed.ends_at - self._runtime.monotonic(), is_precious=True)
         return value
 
     async def _tried(self, operation: Callable[[], Awaitable[T]]) -> T | Literal[_Outcome.FAILED]:

@@ -48,10 +48,13 @@ class Missed:
 
 
 class StoreMemory:
-    """By key, and bounded: the oldest is let go of. `now` is the wall clock."""
+    """By key, and bounded: the oldest is let go of. `monotonic` is the clock.
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    By a wall clock that is set back a day, what may serve for an hour would serve for a day more.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._now = monotonic
         self.seen: dict[str, _Seen] = {}
         self.unsaved: dict[str, Missed] = {}
 

@@ -8,11 +8,16 @@ from azuread_auth.rejection import RejectionReason
 __all__ = ["NameSets"]
 
 _MAX_REMEMBERED: Final = 1024
+_MAX_CHARACTERS: Final = 4096
+_MAX_NAMES: Final = 128
 _NONE: Final[frozenset[str]] = frozenset()
 
 
 class NameSets:
-    """Makes and remembers sets of names; forgets all when it holds too many, which only costs making them again."""
+    """Makes and remembers sets of names; forgets all when it holds too many, which only costs making them again.
+
+    What is longer than tokens of Entra have it is not remembered, so that their number bounds the memory.
+    """
 
     __slots__ = ("_scopes", "_sets")
 
@@ -29,9 +34,10 @@ class NameSets:
         if known is not None:
             return known
         scopes = frozenset(scp.split(" ")) - {"", "/"}
-        if len(self._scopes) >= _MAX_REMEMBERED:
-            self._scopes.clear()
-        self._scopes[scp] = scopes
+        if len(scp) <= _MAX_CHARACTERS:
+            if len(self._scopes) >= _MAX_REMEMBERED:
+                self._scopes.clear()
+            self._scopes[scp] = scopes
         return scopes
 
     def of_roles(self, claim: object) -> frozenset[str]:
@@ -41,7 +47,9 @@ class NameSets:
         roles = [claim] if isinstance(claim, str) else claim
         if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
             raise TokenRejected(RejectionReason.INVALID_CLAIM, claim="roles")
+        names = frozenset(roles)
+        if len(names) > _MAX_NAMES or sum(map(len, names)) > _MAX_CHARACTERS:
+            return names
         if len(self._sets) >= _MAX_REMEMBERED:
             self._sets.clear()
-        names = frozenset(roles)
         return self._sets.setdefault(names, names)

@@ -153,7 +153,7 @@ class StoredSessions:
         for handle in handles:
             found.setdefault(self._key(handle.session_id), handle)
         # All are read before the first ends: while the store cannot be read, none does.
-        records = {key: await self._record(key, now) for key in found}
+        records = {key: self._opened(key, await self._store.get(key), now) for key in found}
         for key in records:
             await self._store.delete(key)
         ended: SessionRecord | None = None
@@ -171,14 +171,14 @@ class StoredSessions:
         # Idle for too long is idle for too long whatever the store says: so the cookie is judged before it is asked.
         if now >= handle.seen_at + self._rules.idle_seconds:
             return None
-        record = await self._record(self._key(handle.session_id), now)
+        key = self._key(handle.session_id)
+        record = self._opened(key, await self._store.look_up(key), now)
         if record is None:
             return None
         record = replace(record, seen_at=handle.seen_at)
         return record if self._rules.is_current(record, now) else None
 
-    async def _record(self, key: str, now: float) -> SessionRecord | None:
-        sealed = await self._store.get(key)
+    def _opened(self, key: str, sealed: bytes | None, now: float) -> SessionRecord | None:
         if sealed is None:
             return None
         text = sealed.decode("ascii", "replace")

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from azuread_auth.cli import demo, doctor, inspect, key, simulate, token
 from azuread_auth.cli.command import EXIT_CODES, Command, ExitCode
-from azuread_auth.cli.surroundings import Surroundings
+from azuread_auth.cli.surroundings import OutputLost, Surroundings
 from azuread_auth.errors import ConfigurationError
 
 __all__ = ["COMMANDS", "build_parser", "main"]
@@ -81,20 +81,31 @@ def main(arguments: Sequence[str] | None = None, surroundings: Surroundings | No
     surroundings = surroundings if surroundings is not None else Surroundings()
     parser = build_parser()
     parsed = parser.parse_args(arguments)
-    if parsed.version:
-        surroundings.say(f"{PROGRAM} {importlib.metadata.version(PROGRAM)}")
-        return ExitCode.OK
     command: Command | None = parsed.command
-    if command is None:
-        surroundings.warn(parsed.usage.format_help())
-        return ExitCode.UNUSABLE
     try:
-        return command.run(parsed, surroundings)
+        return _done(parsed, command, surroundings)
     except ConfigurationError as error:
-        surroundings.warn(f"{PROGRAM} {command.name}: {error}")
+        surroundings.warn(f"{PROGRAM} {command.name}: {error}" if command is not None else f"{PROGRAM}: {error}")
+        if isinstance(error, OutputLost):
+            _drop_output(surroundings)
         return ExitCode.UNUSABLE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # who reads the output has seen enough; what is left over must not fail at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), surroundings.stdout.fileno())
+    except BrokenPipeError:  # who reads the output has seen enough
+        _drop_output(surroundings)
         return ExitCode.OK
+
+
+def _done(parsed: argparse.Namespace, command: Command | None, surroundings: Surroundings) -> int:
+    if parsed.version:
+        surroundings.say(f"{PROGRAM} {importlib.metadata.version(PROGRAM)}")
+        return ExitCode.OK
+    if command is None:
+        surroundings.warn(parsed.usage.format_help())
+        return ExitCode.UNUSABLE
+    return command.run(parsed, surroundings)
+
+
+def _drop_output(surroundings: Surroundings) -> None:
+    """What is left over must not fail at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), surroundings.stdout.fileno())

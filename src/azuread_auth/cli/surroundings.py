@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-__all__ = ["Surroundings"]
+from azuread_auth.errors import ConfigurationError
+
+__all__ = ["OutputLost", "Surroundings"]
 
 
 def _standard_input() -> BinaryIO:
@@ -40,6 +42,10 @@ def _open_browser(url: str) -> bool:
     return subprocess.run(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False).returncode == 0  # noqa: S603 - fixed
 
 
+class OutputLost(ConfigurationError):
+    """What a command had to say could not be written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """The process's own unless told otherwise."""
@@ -62,8 +68,17 @@ class Surroundings:
         return is_desktop or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
 
     def say(self, text: str) -> None:
-        """Print a result, at once: somebody may be waiting at the other end of a pipe."""
-        _print(text, self.stdout)
+        """Print a result, at once: somebody may be waiting at the other end of a pipe.
+
+        Raises OutputLost where it cannot be written, as on a full disk.
+        """
+        try:
+            _print(text, self.stdout)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            message = f"the output cannot be written ({error.strerror}); nothing, or a part of it, is there"
+            raise OutputLost(message) from error
 
     def warn(self, text: str) -> None:
         """Print something that is not the result."""

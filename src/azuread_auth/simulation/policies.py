@@ -11,7 +11,9 @@ from azuread_auth.simulation.refusals import Refused
 from azuread_auth.simulation.requested_scopes import RequestedScopes
 from azuread_auth.simulation.users import SimulatedUser
 
-__all__ = ["Policies"]
+__all__ = ["MOST_CONSENTS", "Policies"]
+
+MOST_CONSENTS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,16 @@ class Policies:
     _consent: set[_Rule] = field(default_factory=set)
     _mfa: set[_Rule] = field(default_factory=set)
     _contexts: set[_Rule] = field(default_factory=set)
-    _consented: set[tuple[str, str]] = field(default_factory=set)
-    """Users, or tenants, and what they consented to: an application, or a scope."""
+    _consented: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Users, or tenants, and what they consented to: an application, or a scope. The oldest are forgotten."""
 
     def begin_with(self, consented: set[tuple[str, str]]) -> None:
         """Users, or tenants, and the applications that they consented to before."""
-        self._consented |= consented
+        self._note(*consented)
 
     def require_consent(self, scope: str, user_id: str | None) -> None:
         """Refuse the scope until consent is granted."""
-        self._consented = {given for given in self._consented if given[1] != scope}
+        self._consented = {given: None for given in self._consented if given[1] != scope}
         self._consent.add(_Rule(scope, user_id))
 
     def grant_consent(self, scope: str) -> None:
@@ -50,16 +52,21 @@ class Policies:
 
     def accept(self, user: SimulatedUser, client_id: str, scopes: RequestedScopes) -> None:
         """The user consents, for themself."""
-        self._consented |= {(user.object_id, wanted) for wanted in (client_id, *scopes.spellings)}
+        self._note(*((user.object_id, wanted) for wanted in (client_id, *scopes.spellings)))
 
     def accept_for_tenant(self, tenant_id: str, client_id: str) -> None:
         """An administrator consents to all that an application asks for: no scope is refused any more."""
-        self._consented.add((tenant_id, client_id))
+        self._note((tenant_id, client_id))
         self._consent.clear()
+
+    def _note(self, *consented: tuple[str, str]) -> None:
+        self._consented |= dict.fromkeys(consented)
+        while len(self._consented) > MOST_CONSENTS:
+            del self._consented[next(iter(self._consented))]
 
     def has_consented(self, user: SimulatedUser, tenant_id: str, client_id: str) -> bool:
         """Whether the user, or an administrator of the tenant, consented to an application."""
-        return bool({(user.object_id, client_id), (tenant_id, client_id)} & self._consented)
+        return bool({(user.object_id, client_id), (tenant_id, client_id)} & self._consented.keys())
 
     def has_tenant_consent(self, tenant_id: str, client_id: str) -> bool:
         """Whether an administrator of the tenant consented to an application."""

@@ -16,6 +16,7 @@ from azuread_auth.simulation.tenant_state import TenantState
 __all__ = ["RequestDetails", "details_of", "graph_details", "host_details"]
 
 _MAX_TEXT = 200
+_MAX_SCOPES = 50
 _PAGES = ("authorize", "logout", "admin_consent")
 _SELECTORS = ("client_id", "clientid", "object_id", "principal_id", "msi_res_id", "mi_res_id")
 
@@ -50,10 +51,14 @@ def details_of(request: HttpRequest, endpoint: Endpoint | None, state: TenantSta
         grant_type=GRANT_NAMES.get(grant_type or "", grant_type),
         client_id=(client_id or "")[:_MAX_TEXT] or None,
         tenant=endpoint.path,
-        scopes=tuple(scope[:_MAX_TEXT] for scope in parameters.get("scope", "").split()),
+        scopes=_scopes(parameters.get("scope", "")),
         user=user,
         has_claims="claims" in parameters,
     )
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    return tuple(scope[:_MAX_TEXT] for scope in text.split()[:_MAX_SCOPES])
 
 
 def _picked(parameters: Mapping[str, str], state: TenantState) -> str | None:
@@ -73,7 +78,7 @@ def graph_details(request: HttpRequest) -> RequestDetails:
     return RequestDetails(
         client_id=(token.text("azp") or token.text("appid") or "")[:_MAX_TEXT] or None,
         tenant=(token.text("tid") or "")[:_MAX_TEXT] or None,
-        scopes=tuple(scope[:_MAX_TEXT] for scope in (token.text("scp") or "").split()),
+        scopes=_scopes(token.text("scp") or ""),
         user=(token.text("oid") or "")[:_MAX_TEXT] or None if is_user else None,
     )
 

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,16 +14,24 @@ __all__ = ["MemoryStore"]
 
 
 class MemoryStore:
-    """`TokenStore` that forgets the least recently used beyond `max_entries` (default 10,000).
+    """`TokenStore` that forgets the least recently used beyond `max_entries` (10,000) or `max_bytes` (64 MiB).
 
-    Safe for tasks and threads; a forked process begins empty. `monotonic` is the clock, in seconds.
+    An entry that is larger than its share takes the place of several. Safe for tasks and threads; a forked process
+    begins empty. `monotonic` is the clock, in seconds.
     """
 
     is_shared: ClassVar[bool] = False
     """Other processes have memories of their own."""
 
-    def __init__(self, max_entries: int = 10_000, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        max_entries: int = 10_000,
+        *,
+        max_bytes: int = 64 * 1024 * 1024,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._max_entries = max_entries
+        self._max_bytes = max_bytes
         self._monotonic = monotonic
         self._by_process: dict[int, _Entries] = {}
 
@@ -41,7 +50,9 @@ class MemoryStore:
         entries = self._entries()
         entry = _Entry(value, self._monotonic() + ttl_seconds)
         with entries.lock:
-            entries.cache[key] = entry
+            entries.cache.pop(key, None)
+            with suppress(ValueError):  # larger than all that may be kept
+                entries.cache[key] = entry
 
     async def delete(self, key: str) -> None:
         """Forget the key; absent is fine."""
@@ -54,7 +65,9 @@ class MemoryStore:
         process = os.getpid()
         entries = self._by_process.get(process)
         if entries is None:
-            entries = self._by_process.setdefault(process, _Entries(self._max_entries, self._monotonic))
+            entries = self._by_process.setdefault(
+                process, _Entries(self._max_entries, self._max_bytes, self._monotonic)
+            )
         return entries
 
 
@@ -65,8 +78,12 @@ class _Entry:
 
 
 class _Entries:
-    def __init__(self, max_entries: int, monotonic: Callable[[], float]) -> None:
+    def __init__(self, max_entries: int, max_bytes: int, monotonic: Callable[[], float]) -> None:
         self.lock = threading.Lock()
+        share = max_bytes / max_entries
         self.cache: TLRUCache[str, _Entry] = TLRUCache(
-            max_entries, ttu=lambda _key, entry, _now: entry.expires_at, timer=monotonic
+            max_entries,
+            ttu=lambda _key, entry, _now: entry.expires_at,
+            timer=monotonic,
+            getsizeof=lambda entry: max(1.0, len(entry.value) / share),
         )

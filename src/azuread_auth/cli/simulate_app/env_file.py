@@ -1,5 +1,6 @@
 """The environment in a file for a shell: there once everything is served, and gone afterwards."""
 
+import os
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -24,7 +25,7 @@ def clear_env_file(path: Path) -> None:
             path.unlink()
             return
     except OSError as error:
-        raise _cannot(path, type(error).__name__) from error
+        raise _cannot(path, error) from error
     raise _cannot(path, "something else is there, which is not overwritten")
 
 
@@ -32,16 +33,7 @@ def clear_env_file(path: Path) -> None:
 def written_env_file(path: Path, text: str) -> Generator[None]:
     """Write the file whole, for its owner alone, and remove it afterwards. Raises ConfigurationError."""
     content = text.encode()
-    try:
-        with tempfile.NamedTemporaryFile(prefix=f".{path.name}-", dir=path.parent, delete=False) as new:
-            new.write(content)
-    except OSError as error:
-        raise _cannot(path, type(error).__name__) from error
-    try:
-        Path(new.name).replace(path)
-    except OSError as error:
-        Path(new.name).unlink(missing_ok=True)
-        raise _cannot(path, type(error).__name__) from error
+    _put(path, content)
     try:
         yield
     finally:
@@ -50,5 +42,22 @@ def written_env_file(path: Path, text: str) -> Generator[None]:
                 path.unlink()
 
 
-def _cannot(path: Path, why: str) -> ConfigurationError:
-    return ConfigurationError(f"--env-file {path} cannot be written ({why}); name a new file in a folder of yours")
+def _put(path: Path, content: bytes) -> None:
+    """The whole file or none: nothing half written is ever there, and nothing is left lying about."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    except OSError as error:
+        raise _cannot(path, error) from error
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise _cannot(path, error) from error
+
+
+def _cannot(path: Path, why: str | OSError) -> ConfigurationError:
+    reason = why if isinstance(why, str) else why.strerror or type(why).__name__
+    return ConfigurationError(f"--env-file {path} cannot be written ({reason}); name a new file in a folder of yours")

@@ -4,7 +4,10 @@ __all__ = ["SeenAssertions"]
 
 
 class SeenAssertions:
-    """The ids of assertions until they expire; its owner guards it with a lock."""
+    """The ids of assertions until they expire; its owner guards it with a lock.
+
+    Of more than twice `most` that have not expired the oldest are forgotten.
+    """
 
     def __init__(self, *, most: int = 10_000) -> None:
         self._most = most
@@ -18,4 +21,6 @@ class SeenAssertions:
         if key in self._expiries:
             return False
         self._expiries[key] = expires_at
+        if len(self._expiries) > 2 * self._most:
+            del self._expiries[next(iter(self._expiries))]
         return True

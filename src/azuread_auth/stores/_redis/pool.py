@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from azuread_auth.errors import StoreUnavailable
 from azuread_auth.stores._redis.address import Address
@@ -23,11 +24,16 @@ _MAX_IDLE: Final = 20
 _MAX_IDLE_SECONDS: Final = 60.0
 
 
+def _is_late(error: Exception) -> bool:
+    # A packet that is lost is sent again after 200 milliseconds at the least, which is all that an operation has.
+    return isinstance(error.__cause__, TimeoutError | RedisTimeoutError)
+
+
 class Pool:
     """Asks the server from any number of threads; each has a connection to itself while it does."""
 
     def __init__(self, address: Address, *, operation_seconds: float, monotonic: Callable[[], float]) -> None:
-        self.breaker: Breaker = Breaker(monotonic=monotonic)
+        self.breaker: Breaker = Breaker(monotonic=monotonic, is_chance=_is_late)
         self._address = address
         self._operation_seconds = operation_seconds
         self._monotonic = monotonic

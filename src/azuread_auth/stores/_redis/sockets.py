@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
+from errno import EMFILE
 from ipaddress import ip_address
-from ssl import SSLContext, create_default_context
+from ssl import SSLContext, create_default_context, get_default_verify_paths
 from typing import Any, TypeVar
 
 from azuread_auth.stores._redis.address import Address
@@ -68,11 +68,22 @@ class ClientTls:
 
     def __init__(self, ca_file: str | None) -> None:
         self._ca_file = ca_file
+        self._context: SSLContext | None = None
 
-    @cached_property
+    @property
     def context(self) -> SSLContext:
         """Loaded when first needed, which takes 15 ms, and then kept. Raises OSError when the file cannot be loaded."""
-        return create_default_context(cafile=self._ca_file)
+        if self._context is None:
+            self._context = self._loaded()
+        return self._context
+
+    def _loaded(self) -> SSLContext:
+        context = create_default_context(cafile=self._ca_file)
+        # OpenSSL says nothing where it cannot open the system's file, as when this process has too many open. Such a
+        # context would trust nobody, and would be kept.
+        if get_default_verify_paths().cafile is not None and not context.cert_store_stats()["x509"]:
+            raise OSError(EMFILE, "the system's certificate authorities cannot be loaded")
+        return context
 
 
 def open_socket(address: Address, deadline: Deadline, tls: ClientTls) -> BoundedSocket:
