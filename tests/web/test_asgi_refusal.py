@@ -1,5 +1,6 @@
 """The middleware's answer for ASGI frameworks that keep exceptions to themselves, and which path they route."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -20,6 +21,17 @@ from azuread_auth import (
 from azuread_auth.asgi import AzureAdAuth, refusal
 
 PAGE = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-site": "none"}
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was():
+    """Litestar sets up the logging of the whole process."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    for handler in set(root.handlers) - set(handlers):
+        root.removeHandler(handler)
 
 
 def litestar_refused(request: Request, error: AzureAdError) -> Response[bytes]:

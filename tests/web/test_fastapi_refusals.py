@@ -187,7 +187,9 @@ def test_the_log_says_why(app, tenant, caplog):
         ask(app, {"Authorization": f"Bearer {token}"})
         ask(app, {})
 
-    forbidden, anonymous = (record for record in caplog.records if record.azuread_event == "request.refused")
+    forbidden, anonymous = (
+        record for record in caplog.records if getattr(record, "azuread_event", None) == "request.refused"
+    )
     assert (forbidden.azuread_requirement, forbidden.azuread_path) == ("Scope('Files.Read')", "/files")
     assert anonymous.azuread_reason == "not_authenticated"
     assert token.rpartition(".")[2] not in caplog.text
