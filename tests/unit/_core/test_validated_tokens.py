@@ -97,3 +97,27 @@ def test_any_use_keeps_to_the_limits(uses, max_entries):
         else:
             assert _find(cache, _digest(index)) in (None, kept.get(index))
         assert len(cache) <= max(max_entries, 2)
+
+
+def test_R19_both_generations_have_the_same_share():
+    """Half of the bytes each, counted from the first, and as many entries as are promised where none is named."""
+    cache = ValidatedTokens(max_bytes=30_000)
+    token = _token(3_000)
+    size = _size_of(token)
+    fit = 15_000 // size
+    for index in range(2 * fit):
+        cache.keep(_digest(index), token)
+        assert len(cache) == index + 1
+    cache.keep(_digest(2 * fit), token)
+    assert len(cache) == fit + 1
+    cache, exact = ValidatedTokens(max_bytes=4 * size), _token(3_000)
+    for index in range(4):
+        cache.keep(_digest(index), exact)
+    assert len(cache) == 4
+
+
+def _size_of(token: RememberedToken) -> int:
+    """What the cache counts for a token."""
+    cache = ValidatedTokens()
+    cache.keep(_digest(0), token)
+    return cache._size

@@ -62,3 +62,10 @@ def test_R33_a_known_header_is_not_read_again(warm):
     segment = token.partition(".")[0].encode()
     warm.engine.validator._headers[segment] = JoseHeader("none", None)
     assert _refusal(warm, warm.tenant.mint_token(claims={"x": "y"})) == (Reason.ALGORITHM_NOT_ALLOWED, "alg")
+
+
+def test_T30_T31_T42_what_cannot_be_verified_names_what_is_missing(warm):
+    """A key that nobody publishes, no key at all, and a payload that is none."""
+    assert _refusal(warm, warm.tenant.mint_token(fault="unknown-kid")) == (Reason.KEY_UNKNOWN, "kid")
+    assert _refusal(warm, warm.tenant.mint_token(fault="missing-kid")) == (Reason.KEY_ID_MISSING, "kid")
+    assert _refusal(warm, warm.tenant.mint_token(fault="list-payload")) == (Reason.MALFORMED, "payload")

@@ -270,3 +270,11 @@ def test_T60_the_twin_of_a_key_is_the_same_substance():
     published = _parsed(OTHER, {**GOOD, "kid": "renamed", "issuer": "https://other"})
     assert published.twin_of(key) is published.keys[1]
     assert _parsed(OTHER).twin_of(key) is None
+
+
+def test_T47_the_largest_set_is_one():
+    """1,000 entries are read, whatever they are, and one more is not."""
+    entries = [*({} for _ in range(MAX_KEYS - 1)), GOOD]
+    assert (_parsed(*entries).skipped, len(_parsed(*entries).keys)) == (999, 1)
+    with pytest.raises(ProviderUnavailable, match="more than 1000"):
+        _parsed({}, *entries)
