@@ -39,9 +39,14 @@ print(json.dumps(seen))
 
 SIMULATE = """
 import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 from azuread_auth.cli.main import main
-sys.exit(main(sys.argv[1:]))
+
+unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, unlimited[1]))
+try:
+    sys.exit(main(sys.argv[1:]))
+finally:
+    resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)  # what measures the coverage writes when the process ends
 """
 
 

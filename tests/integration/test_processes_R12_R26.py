@@ -200,14 +200,15 @@ def test_R26_a_stream_is_neither_held_back_nor_cut(server_of, installed_kinds, t
     """On every server events arrive as they are sent, and go on when the token has expired meanwhile."""
     servers = [server_of(kind) for kind in installed_kinds]
     for server in servers:
-        assert server.ask("/healthz").code == "OK"
-    # It has expired within the tolerance of 60 s, which ends while the events come.
-    token = tenant.mint_token(expires_in=-58)
+        # With the keys fetched and all modules loaded the next request is quick, on a loaded machine too.
+        assert server.ask_with(tenant.mint_token()).code == "OK"
+    # It has expired within the tolerance of 60 s, which ends in two to three seconds, while the events come.
+    token = tenant.mint_token(expires_in=-57)
     with ThreadPoolExecutor(len(servers)) as pool:
         streams = list(pool.map(events_of, servers, [token] * len(servers)))
 
     for server, (received, arrivals) in zip(servers, streams, strict=True):
         assert received.startswith(b"HTTP/1.1 200 ")
         assert [f"data: {number}".encode() in received for number in range(8)] == [True] * 8
-        assert arrivals[-1] - arrivals[0] > 2.0
+        assert arrivals[-1] - arrivals[0] > 3.0
         assert server.ask_with(token).code == "401t"

@@ -7,7 +7,7 @@ import os
 from azuread_auth.asgi import AzureAdAuth
 
 PAUSES = {"/pause": 0.1, "/slow": 0.8}  # in seconds
-EVENT_SECONDS = 0.4
+EVENT_SECONDS = 0.6
 
 
 async def application(scope, receive, send):

@@ -7,7 +7,7 @@ import time
 from azuread_auth.wsgi import AzureAdAuth
 
 PAUSES = {"/pause": 0.1, "/slow": 0.8}  # in seconds
-EVENT_SECONDS = 0.4
+EVENT_SECONDS = 0.6
 
 
 def application(environ, start_response):
