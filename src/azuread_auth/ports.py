@@ -115,7 +115,10 @@ class Runtime(Protocol):
         ...
 
     def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
-        """Run `work` without anybody waiting. It must handle its own errors."""
+        """Run `work` without anybody waiting. It must handle its own errors.
+
+        It may be left undone while very much is under way: who needs it begins it again later.
+        """
         ...
 
     async def aclose(self) -> None:

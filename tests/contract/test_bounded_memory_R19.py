@@ -9,6 +9,7 @@ import pytest
 from azuread_auth._adapters.async_runtime import _MAX_BACKGROUND
 from azuread_auth._protocol.http import HttpRequest
 from azuread_auth._protocol.names import NameSets
+from azuread_auth.errors import ConfigurationError
 from azuread_auth.simulation import SimulatedTenant
 from azuread_auth.simulation.grants.replays import SeenAssertions
 from azuread_auth.simulation.policies import MOST_CONSENTS, Policies
@@ -79,6 +80,13 @@ def test_R19_memory_store_is_bounded_in_bytes(mode: Mode) -> None:
         return large
 
     assert mode.run(body) == [400, 400]
+
+
+@pytest.mark.parametrize("limits", [{"max_entries": 0}, {"max_bytes": 0}, {"max_entries": -1}], ids=str)
+def test_R19_memory_store_that_keeps_nothing_is_refused(limits: dict[str, int]) -> None:
+    """R19: a limit that leaves no room is a slip, told when the store is made."""
+    with pytest.raises(ConfigurationError, match=r"expected max_entries and max_bytes of 1 at the least"):
+        MemoryStore(**limits)
 
 
 def test_R19_memory_store_replaces_in_place(mode: Mode) -> None:

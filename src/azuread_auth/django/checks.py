@@ -52,8 +52,9 @@ def check_configuration(app_configs: Sequence[AppConfig] | None = None, **_: obj
 
 
 async def _never(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever work gives
-    """Nothing is run by a check."""
-    raise NotImplementedError(work)
+    """A check looks at the configuration, and lets nobody in."""
+    message = f"a check was to run {work}; it only looks at the configuration"
+    raise RuntimeError(message)
 
 
 def _middleware() -> Iterator[CheckMessage]:

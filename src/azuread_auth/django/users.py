@@ -103,7 +103,7 @@ def default_user_for(principal: Principal) -> "AbstractBaseUser | None":
         defaults[_FIRST_NAME] = principal.display_name.replace("\0", "")[: names[_FIRST_NAME].max_length]
     name = {model.USERNAME_FIELD: principal.identity}
     try:
-        user, _ = model._default_manager.get_or_create(**name, defaults=defaults)  # noqa: SLF001 - as above
+        user, _ = model._default_manager.get_or_create(**name, defaults=defaults)  # noqa: SLF001 - documented so
     except IntegrityError:
         if not _is_anywhere(model, name):
             raise
@@ -168,7 +168,7 @@ def unless_removed(user: "AbstractBaseUser") -> Generator[None, None, None]:
 
 def _is_anywhere(model: Any, wanted: Mapping[str, object]) -> bool:  # noqa: ANN401 - the project's own
     """Whether the table has such a user, whom the model's default manager may hide."""
-    return bool(model._base_manager.filter(**wanted).exists())  # noqa: SLF001 - documented under this name
+    return bool(model._base_manager.filter(**wanted).exists())  # noqa: SLF001 - as above
 
 
 def _renew_mark(user: "AbstractBaseUser", identity: str) -> None:

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from cachetools import TLRUCache
 
+from azuread_auth.errors import ConfigurationError
+
 __all__ = ["MemoryStore"]
 
 
@@ -17,7 +19,7 @@ class MemoryStore:
     """`TokenStore` that forgets the least recently used beyond `max_entries` (10,000) or `max_bytes` (64 MiB).
 
     An entry that is larger than its share takes the place of several. Safe for tasks and threads; a forked process
-    begins empty. `monotonic` is the clock, in seconds.
+    begins empty. `monotonic` is the clock, in seconds. Raises ConfigurationError where nothing could be kept.
     """
 
     is_shared: ClassVar[bool] = False
@@ -30,6 +32,9 @@ class MemoryStore:
         max_bytes: int = 64 * 1024 * 1024,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        if max_entries < 1 or max_bytes < 1:
+            message = "a MemoryStore that keeps nothing; expected max_entries and max_bytes of 1 at the least"
+            raise ConfigurationError(message)
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._monotonic = monotonic
