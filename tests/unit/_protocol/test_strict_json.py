@@ -113,11 +113,11 @@ def test_hostile_text_takes_linear_time(unit):
     data = b'{"a":' + b"[" * 40 + b'"' + unit * (190_000 // len(unit))
     seconds = []
     for _ in range(3):
-        started_at = time.perf_counter()
+        started_at = time.thread_time()  # what others do on the machine does not count
         with pytest.raises(ValueError):  # noqa: PT011 - the kind of error is the contract
             parse_object(data)
-        seconds.append(time.perf_counter() - started_at)
-    assert min(seconds) < 0.5  # quadratic time would be minutes
+        seconds.append(time.thread_time() - started_at)
+    assert min(seconds) < 0.05
 
 
 @given(st.dictionaries(st.text(), json_values))

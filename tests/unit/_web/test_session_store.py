@@ -80,7 +80,8 @@ class LeasingStore(SlowStore):
             del self.held[lease.key]
 
     async def put_leased(self, key: str, value: bytes, *, ttl_seconds: float, lease: Lease) -> bool:
-        raise NotImplementedError
+        message = "a list of sessions is put while the lease is held, not under it"
+        raise AssertionError(message)
 
 
 def index_in(store: TokenStore, mode: Mode) -> SessionIndex:

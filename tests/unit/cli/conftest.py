@@ -35,6 +35,14 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
+def directory() -> Iterator[SimulatedTenant]:
+    """A tenant of this test alone, over loopback HTTP."""
+    with SimulatedTenant() as simulated:
+        simulated.serve()
+        yield simulated
+
+
+@pytest.fixture
 def run() -> Run:
     """Run a command: `run("inspect", "--json", stdin=token, environ={...}, now=...)`; `others` are of Surroundings."""
 

@@ -10,20 +10,11 @@ import pytest
 
 from azuread_auth.cli.checkup.tokens import graph_scope, identity_scope
 from azuread_auth.settings import AzureAdSettings
-from azuread_auth.simulation import SimulatedTenant
 from azuread_auth.simulation.apps import FederatedCredential
 from tests.redis_server import RedisServer, free_port, require_redis_server
 
 PROGRAM = (sys.executable, "-W", "error", "-c", "import sys; from azuread_auth.cli.main import main; sys.exit(main())")
 KEY = "b" * 43
-
-
-@pytest.fixture
-def directory():
-    """A tenant of this test alone, over loopback HTTP."""
-    with SimulatedTenant() as simulated:
-        simulated.serve()
-        yield simulated
 
 
 @pytest.fixture

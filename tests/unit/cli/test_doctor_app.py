@@ -9,8 +9,6 @@ import uuid
 
 import pytest
 
-from azuread_auth.simulation import SimulatedTenant
-
 PROGRAM = (sys.executable, "-W", "error", "-c", "import sys; from azuread_auth.cli.main import main; sys.exit(main())")
 ROUTED = """
     from typing import Annotated
@@ -63,14 +61,6 @@ ROUTED = """
     app.mount("/sub", sub)
     app.mount("/static", plain)
 """
-
-
-@pytest.fixture
-def directory():
-    """A tenant of this module's tests, over loopback HTTP."""
-    with SimulatedTenant() as simulated:
-        simulated.serve()
-        yield simulated
 
 
 @pytest.fixture

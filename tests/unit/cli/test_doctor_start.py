@@ -6,8 +6,6 @@ import uuid
 
 import pytest
 
-from azuread_auth.simulation import SimulatedTenant
-
 LOGIN = """
     from starlette.applications import Starlette
     from azuread_auth import WebLogin
@@ -23,14 +21,6 @@ FACTORY = """
         app.add_middleware(AzureAdAuth)
         return app
 """
-
-
-@pytest.fixture
-def directory():
-    """A tenant of this module's tests, over loopback HTTP."""
-    with SimulatedTenant() as simulated:
-        simulated.serve()
-        yield simulated
 
 
 @pytest.fixture

@@ -62,7 +62,8 @@ class FixedRuntime:
         return self._threads.share(work)
 
     def start_background(self, work: Callable[[], Awaitable[None]], *, name: str) -> None:
-        raise NotImplementedError
+        message = f"a credential leaves nothing to be done behind the caller's back: {name}"
+        raise AssertionError(message)
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -115,7 +115,7 @@ def test_unknown_codes_and_clients_are_refused(caller, verdict):
     assert verdict(caller.device(client_id="x")) == ("unauthorized_client", 700016)
     assert verdict(caller.device(scope="")) == ("invalid_request", 900144)
     with pytest.raises(ConfigurationError, match="user_code="):
-        caller.tenant.decline_device("XXXXXXXXX")
+        caller.tenant.decline_device("BBBBBBBBB")
 
 
 def test_application_without_public_clients_must_prove_itself(caller, verdict):

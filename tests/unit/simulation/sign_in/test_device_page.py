@@ -35,7 +35,7 @@ def test_user_declines_in_a_browser(caller, verdict):
 
 @pytest.mark.parametrize(
     "form",
-    [{"user_code": "XXXXXXXXX", "decision": "approve"}, {"decision": "decline"}, {"decision": "approve", "user": "x"}],
+    [{"user_code": "BBBBBBBBB", "decision": "approve"}, {"decision": "decline"}, {"decision": "approve", "user": "x"}],
     ids=["unknown code", "no code", "unknown user"],
 )
 def test_wrong_code_can_be_tried_again(caller, form):
