@@ -21,6 +21,10 @@ from tests.redis_server import _session_redis, disposable_redis, redis_server  #
 
 T = TypeVar("T")
 
+if "PYTEST_XDIST_WORKER" in os.environ and os.environ.get("COVERAGE") != "1":
+    # Measured, a server or a command takes twice as long, and what must be covered completely is so without them.
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 # A busy machine is slow now and then, which says nothing about what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "untimed")
