@@ -43,11 +43,9 @@ def _assert_sound(key: SigningKey) -> None:
     else:
         assert key.public_key.curve.name == "secp256r1", "a key of another curve was accepted"
         assert set(key.algorithms) == {"ES256"}, "a key of a curve was taken for another"
-    algorithm = next(iter(key.algorithms.values()))
-    again = parse_key_set(
-        {"keys": [algorithm.to_jwk(key.public_key, as_dict=True) | {"use": "sig"}]}, algorithms=ALLOWED
-    )
-    assert again.keys[0].fingerprint == key.fingerprint, "what was read is not what is written"
+    written = jwt.get_algorithm_by_name(next(iter(key.algorithms))).to_jwk(key.public_key, as_dict=True)
+    again = parse_key_set({"keys": [written | {"use": "sig"}]}, algorithms=ALLOWED)
+    assert again.keys[0].numbers == key.numbers, "what was read is not what is written"
 
 
 def _may_be(entry: object, key: SigningKey) -> bool:

@@ -1,16 +1,21 @@
 """Signing keys (RFC 7517), as Entra publishes them: each bound to an issuer and a national cloud."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt.algorithms import Algorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    SECP384R1,
+    SECP521R1,
+    EllipticCurvePublicKey,
+    EllipticCurvePublicNumbers,
+)
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from azuread_auth._protocol.roca import has_roca_fingerprint
+from azuread_auth._protocol.signature_algorithm import SIGNATURE_ALGORITHMS, SignatureAlgorithm
 from azuread_auth.errors import ProviderUnavailable
 
 __all__ = ["MAX_KEYS", "KeySet", "SigningKey", "parse_key_set"]
@@ -19,8 +24,9 @@ MAX_KEYS: Final = 1000
 _MIN_RSA_BITS: Final = 2048  # RFC 7518 3.3
 _MAX_RSA_BITS: Final = 8192  # a larger one only makes verification slow
 _MIN_RSA_EXPONENT: Final = 65537  # FIPS 186-5 5.1: 2**16 < e
-_CURVES: Final = (("P-256", "ES256"), ("P-384", "ES384"), ("P-521", "ES512"))
+_CURVES: Final = (("P-256", "ES256", SECP256R1()), ("P-384", "ES384", SECP384R1()), ("P-521", "ES512", SECP521R1()))
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_Numbers: TypeAlias = RSAPublicNumbers | EllipticCurvePublicNumbers
 
 
 @dataclass(slots=True, eq=False)
@@ -28,9 +34,10 @@ class SigningKey:
     """One public key. `is_current` turns False for good when the provider no longer publishes it."""
 
     kid: str | None
-    fingerprint: bytes
+    numbers: _Numbers
+    """What the key consists of: equal for the same key, however it is published."""
     public_key: RSAPublicKey | EllipticCurvePublicKey
-    algorithms: Mapping[str, Algorithm]
+    algorithms: Mapping[str, SignatureAlgorithm]
     """What verifies, by `alg`: only what the key itself allows."""
     issuer: str | None
     cloud_instance_name: str | None
@@ -39,7 +46,7 @@ class SigningKey:
     @property
     def identity(self) -> Hashable:
         """The key itself, its name and its bindings: two entries that agree in all of it are one key."""
-        return self.kid, self.fingerprint, self.issuer, self.cloud_instance_name, *self.algorithms
+        return self.kid, self.numbers, self.issuer, self.cloud_instance_name, *self.algorithms
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class KeySet:
 
     def twin_of(self, key: SigningKey) -> SigningKey | None:
         """The same key as it is published here, under whatever name and with whatever bindings."""
-        return next((each for each in self.keys if each.fingerprint == key.fingerprint), None)
+        return next((each for each in self.keys if each.numbers == key.numbers), None)
 
     def succeeding(self, old: "KeySet | None") -> "KeySet":
         """This set with the objects of keys that were there before; keys of `old` that left are marked."""
@@ -107,18 +114,18 @@ def _parse_key(entry: object, allowed: tuple[str, ...]) -> SigningKey | None:
     if not names:
         return None
     try:
-        verifiers = {name: jwt.PyJWK(entry, algorithm=name) for name in names}
-        public_key = verifiers[names[0]].key
-    # A broken key is the provider's slip, not a reason to fail: PyJWT and cryptography raise a wide range of errors.
+        numbers = _numbers(entry)
+        public_key = numbers.public_key()
+    # A broken key is the provider's slip, not a reason to fail: cryptography raises a wide range of errors.
     except Exception:  # noqa: BLE001
         return None
-    if not _is_strong(public_key):
+    if not _is_strong(numbers):
         return None
     return SigningKey(
         kid=kid,
-        fingerprint=_fingerprint(public_key),
+        numbers=numbers,
         public_key=public_key,
-        algorithms={name: verifier.Algorithm for name, verifier in verifiers.items()},
+        algorithms={name: SIGNATURE_ALGORITHMS[name] for name in names},
         issuer=issuer,
         cloud_instance_name=cloud,
     )
@@ -143,24 +150,35 @@ def _possible_algorithms(entry: Mapping[str, object]) -> tuple[str, ...]:
     if entry.get("kty") == "RSA":
         possible: tuple[str, ...] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
     elif entry.get("kty") == "EC":
-        possible = tuple(name for curve, name in _CURVES if entry.get("crv") == curve)
+        possible = tuple(name for curve, name, _ in _CURVES if entry.get("crv") == curve)
     else:
         return ()
     stated = entry.get("alg")
     return possible if stated is None else tuple(name for name in possible if name == stated)
 
 
-def _is_strong(public_key: Any) -> bool:  # noqa: ANN401 - PyJWT types the key of a PyJWK as Any
-    if not isinstance(public_key, RSAPublicKey):
-        return isinstance(public_key, EllipticCurvePublicKey)
-    numbers = public_key.public_numbers()
+def _numbers(entry: Mapping[str, Any]) -> _Numbers:
+    """What the key consists of (RFC 7518 6.2.1, 6.3.1). Raises whatever comes of a broken entry."""
+    if entry["kty"] == "RSA":
+        return RSAPublicNumbers(e=int.from_bytes(_decoded(entry["e"])), n=int.from_bytes(_decoded(entry["n"])))
+    curve = next(curve for name, _, curve in _CURVES if name == entry["crv"])
+    x, y = _decoded(entry["x"]), _decoded(entry["y"])
+    if not len(x) == len(y) == (curve.key_size + 7) // 8:
+        message = "a coordinate is not as long as those of the curve"
+        raise ValueError(message)
+    return EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), curve)
+
+
+def _decoded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _is_strong(numbers: _Numbers) -> bool:
+    if not isinstance(numbers, RSAPublicNumbers):
+        return True  # by its curve, of which only good ones are known here
     return (
-        _MIN_RSA_BITS <= public_key.key_size <= _MAX_RSA_BITS
+        _MIN_RSA_BITS <= numbers.n.bit_length() <= _MAX_RSA_BITS
         and numbers.e >= _MIN_RSA_EXPONENT
         and numbers.e % 2 == 1
         and not has_roca_fingerprint(numbers.n)
     )
-
-
-def _fingerprint(public_key: RSAPublicKey | EllipticCurvePublicKey) -> bytes:
-    return public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -47,7 +47,7 @@ def _odd(k: int, product: int, residue: int) -> int:
     return factor if factor % 2 else factor + product
 
 
-def _ec_jwk(curve: ec.EllipticCurve, name: str) -> dict[str, object]:
+def _ec_jwk(curve: ec.EllipticCurve, name: str) -> dict[str, str]:
     numbers = ec.generate_private_key(curve).public_key().public_numbers()
     size = (curve.key_size + 7) // 8
     x, y = (base64.urlsafe_b64encode(each.to_bytes(size)).rstrip(b"=").decode() for each in (numbers.x, numbers.y))
@@ -113,6 +113,25 @@ def test_a_bad_key_is_skipped_and_good_ones_work(bad):
     """T44 to T46: a key that is weak, private, broken or for something else never takes the good ones along."""
     keys = _parsed(bad, GOOD, bad)
     assert ([key.kid for key in keys.keys], keys.skipped) == ([GOOD["kid"]], 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"x": P256["x"][:-2]}, id="x is a byte short"),
+        pytest.param({"y": "AAAA" + P256["y"]}, id="y has leading zeros"),
+        pytest.param({"y": P256["x"]}, id="not on the curve"),
+        pytest.param({"x": "A" * 43, "y": "A" * 43}, id="zero"),
+        pytest.param({"crv": "P-384"}, id="numbers of another curve"),
+        pytest.param({"x": None}, id="x is null"),
+        pytest.param({"y": 5}, id="y is a number"),
+        pytest.param({"x": "\xe9" * 43}, id="x is not ASCII"),
+    ],
+)
+def test_T46_a_broken_elliptic_key_is_skipped(change):
+    """RFC 7518 6.2.1: both coordinates are as long as those of the curve, and a point of it."""
+    keys = _parsed({**P256, **change}, P256, algorithms=("ES256", "ES384"))
+    assert ([key.kid for key in keys.keys], keys.skipped) == (["P-256"], 1)
 
 
 def test_roca_fingerprint():
