@@ -2,24 +2,30 @@
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 import azuread_auth
+import azuread_auth.credentials
+
+LAZY = pytest.mark.parametrize("module", [azuread_auth, azuread_auth.credentials], ids=lambda module: module.__name__)
 
 
-def test_names_are_sorted_and_there() -> None:
+@LAZY
+def test_names_are_sorted_and_there(module: ModuleType) -> None:
     """The list of public names is sorted, without repetition, and each of them can be had."""
-    names = azuread_auth.__all__
+    names = module.__all__
     assert names == sorted(set(names))
-    assert all(getattr(azuread_auth, name) is not None for name in names)
-    assert set(names) <= set(dir(azuread_auth))
+    assert all(getattr(module, name) is not None for name in names)
+    assert set(names) <= set(dir(module))
 
 
-def test_other_names_are_refused_as_ever() -> None:
+@LAZY
+def test_other_names_are_refused_as_ever(module: ModuleType) -> None:
     """A name that is not there is an AttributeError that says so."""
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        azuread_auth.nonsense  # noqa: B018
+        module.nonsense  # noqa: B018
 
 
 def test_import_is_light() -> None:
@@ -28,6 +34,18 @@ def test_import_is_light() -> None:
     script = (
         "import sys; import azuread_auth; azuread_auth.AzureAdSettings; azuread_auth.ConfigurationError; "
         f"print([name for name in {heavy.split()} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_middleware_loads_what_it_needs_and_no_more() -> None:
+    """Before the first token: no HTTP client, no library of tokens, no certificates, and no credential."""
+    heavy = "httpx2 httpcore2 jwt cryptography.x509 cryptography.hazmat.primitives.serialization.ssh"
+    credentials = "azuread_auth.credentials.certificate azuread_auth.credentials.managed_identity"
+    script = (
+        "import sys; import azuread_auth.asgi, azuread_auth.wsgi; "
+        f"print([name for name in {f'{heavy} {credentials}'.split()} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -3,13 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from azuread_auth import credentials  # by attribute: only the one that is chosen is loaded
 from azuread_auth._settings.variables import Variables
-from azuread_auth.credentials.azure_cli import AzureCli
 from azuread_auth.credentials.base import Credential
-from azuread_auth.credentials.certificate import ClientCertificate
-from azuread_auth.credentials.client_secret import ClientSecret
-from azuread_auth.credentials.managed_identity import ManagedIdentity, ManagedIdentityAssertion
-from azuread_auth.credentials.workload_identity import WorkloadIdentity
 from azuread_auth.errors import ConfigurationError
 
 __all__ = ["chosen_credential"]
@@ -35,7 +31,7 @@ def chosen_credential(variables: Variables, *, workload_client_id: str | None) -
     if choice is None or choice == _NONE:
         return None
     if choice == _WORKLOAD_IDENTITY:
-        return WorkloadIdentity(token_file=_required(variables, _TOKEN_FILE), client_id=workload_client_id)
+        return credentials.WorkloadIdentity(token_file=_required(variables, _TOKEN_FILE), client_id=workload_client_id)
     return _MAKERS[choice](variables)
 
 
@@ -64,16 +60,20 @@ def _required(variables: Variables, name: str) -> str:
     return text
 
 
-def _certificate(variables: Variables) -> ClientCertificate:
-    return ClientCertificate(path=_required(variables, _CERTIFICATE), password=variables.text(_CERTIFICATE_PASSWORD))
+def _certificate(variables: Variables) -> Credential:
+    return credentials.ClientCertificate(
+        path=_required(variables, _CERTIFICATE), password=variables.text(_CERTIFICATE_PASSWORD)
+    )
 
 
 _MAKERS: Final[Mapping[str, Callable[[Variables], Credential]]] = {
-    "secret": lambda variables: ClientSecret(_required(variables, _SECRET)),
+    "secret": lambda variables: credentials.ClientSecret(_required(variables, _SECRET)),
     "certificate": _certificate,
-    "managed_identity": lambda variables: ManagedIdentity(client_id=variables.guid(_MANAGED_IDENTITY_CLIENT_ID)),
-    "managed_identity_assertion": lambda variables: ManagedIdentityAssertion(
+    "managed_identity": lambda variables: credentials.ManagedIdentity(
         client_id=variables.guid(_MANAGED_IDENTITY_CLIENT_ID)
     ),
-    "azure_cli": lambda _variables: AzureCli(),
+    "managed_identity_assertion": lambda variables: credentials.ManagedIdentityAssertion(
+        client_id=variables.guid(_MANAGED_IDENTITY_CLIENT_ID)
+    ),
+    "azure_cli": lambda _variables: credentials.AzureCli(),
 }
