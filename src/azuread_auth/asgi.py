@@ -6,7 +6,6 @@ app.add_middleware(AzureAdAuth)
 import logging
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
@@ -15,6 +14,7 @@ from starlette.authentication import AuthCredentials, UnauthenticatedUser
 from azuread_auth._asgi.answer import for_one_person, send_reply, without_body
 from azuread_auth._asgi.connection import Message, Receive, Scope, Send
 from azuread_auth._asgi.request import as_browsers_ask, form_body, receiving_nothing, routed_path, web_request
+from azuread_auth._web.bearer import digest_of
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ANSWERED, NotAuthenticated
@@ -28,7 +28,7 @@ from azuread_auth.web_login import WebLogin
 
 __all__ = ["AzureAdAuth", "Problem", "RequestAuth", "refusal"]
 
-_REQUESTS: Final = frozenset({"http", "websocket"})
+_REQUESTS: Final[frozenset[str]] = frozenset({"http", "websocket"})
 # Frameworks annotate what ASGI passes about each in its own way.
 AnyAsgiApp: TypeAlias = Callable[..., Awaitable[None]]
 _NO_CLAIMS: Final[Mapping[str, object]] = MappingProxyType({})
@@ -127,6 +127,7 @@ class AzureAdAuth:
         self.app = app
         self.web_login: Final = login
         self._failure: ConfigurationError | None = None
+        self._usual: frozenset[str] = frozenset()
         self._owns_client = client is None
         try:
             rules = PathRules(public_paths=public_paths, optional_paths=optional_paths, allow_anonymous=allow_anonymous)
@@ -151,7 +152,7 @@ class AzureAdAuth:
         self._gate = gate
         self._recall = gate.recall_digest
         self._are_all_paths_alike = gate.rules.is_trivial
-        self._routes = gate.routes
+        self._usual = _REQUESTS - {"http"} if gate.routes else _REQUESTS
 
     @contextmanager
     def using(self, make_settings: Callable[[AzureAdSettings | None], AzureAdSettings]) -> Generator[None, None, None]:
@@ -171,41 +172,22 @@ class AzureAdAuth:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] not in _REQUESTS or self._failure is not None:
-            await self._handle_special(scope, receive, send)
-            return
-        if self._routes and scope["type"] == "http" and routed_path(scope) in self._routes:
-            await self._own_route(scope, receive, send)
+        if scope["type"] not in self._usual and await self._handle_apart(scope, receive, send):
             return
         principal: Principal | None
         try:
             token = self._plain_token(scope)
             if token is not None:
-                digest = sha256(token).digest()
+                digest = digest_of(token)
                 checked = self._recall(digest)
-                principal = Principal(checked, token) if checked else await self._gate.admit_new(token, digest)
+                known = Principal(checked, token, "bearer", digest) if checked else None
+                principal = known or await self._gate.admit_new(token, digest)
             else:
                 principal, scope, receive, send = await self._look_closer(scope, receive, send)
         except AzureAdError as error:
-            await send_reply(self._gate.reply(error, web_request(scope)), scope, send)
+            await self._refuse(error, scope, send)
             return
         token = None  # what reports errors may show the locals of every frame
-        await self._run(principal, scope, receive, send)
-
-    async def _look_closer(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> tuple[Principal | None, Scope, Receive, Send]:
-        """Who calls by other means than a plain bearer token, and what the application is to be called with."""
-        request = web_request(scope, self._gate.platform_header)
-        if self._gate.is_question(request):
-            scope, receive, send = as_browsers_ask(scope), receiving_nothing(receive), without_body(send)
-        admission = await self._gate.admit(request)
-        if admission.is_by_cookie:
-            send = for_one_person(send, admission.set_cookies)
-        return admission.principal, scope, receive, send
-
-    async def _run(self, principal: Principal | None, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application, and answer for it when it refuses the caller by raising."""
         if scope.get("root_path"):
             _make_unambiguous(scope)
         scope["user"] = principal or UnauthenticatedUser()
@@ -222,12 +204,22 @@ class AzureAdAuth:
         except ANSWERED as error:
             if is_started:
                 raise
-            reply = self._gate.reply(error, web_request(auth.as_it_came(scope)), principal)
-            await send_reply(reply, scope, send)
+            await self._refuse(error, auth.as_it_came(scope), send, principal)
 
-    async def _own_route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reply = await self._gate.reply_at_route(web_request(scope), lambda: form_body(receive))
-        await send_reply(reply, scope, send)
+    async def _refuse(self, error: AzureAdError, scope: Scope, send: Send, principal: Principal | None = None) -> None:
+        await send_reply(self._gate.reply(error, web_request(scope), principal), scope, send)
+
+    async def _look_closer(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[Principal | None, Scope, Receive, Send]:
+        """Who calls by other means than a plain bearer token, and what the application is to be called with."""
+        request = web_request(scope, self._gate.platform_header)
+        if self._gate.is_question(request):
+            scope, receive, send = as_browsers_ask(scope), receiving_nothing(receive), without_body(send)
+        admission = await self._gate.admit(request)
+        if admission.is_by_cookie:
+            send = for_one_person(send, admission.set_cookies)
+        return admission.principal, scope, receive, send
 
     def _plain_token(self, scope: Scope) -> bytes | None:
         """The token of a request of the usual form, where credentials count; None where the gate has to look closer."""
@@ -243,13 +235,21 @@ class AzureAdAuth:
             return None
         return authorization[7:] if authorization[7:8] != b" " else None
 
-    async def _handle_special(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+    async def _handle_apart(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Handle what nobody calls by, or anybody may; False for a request whose caller has to be known."""
+        kind = scope["type"]
+        if kind == "lifespan":
             await self._lifespan(scope, receive, send)
         elif self._failure is not None:
             await send_reply(_BROKEN, scope, send)
-        else:
+        elif kind not in _REQUESTS:
             await self.app(scope, receive, send)
+        elif kind == "http" and routed_path(scope) in self._gate.routes:
+            reply = await self._gate.reply_at_route(web_request(scope), lambda: form_body(receive))
+            await send_reply(reply, scope, send)
+        else:
+            return False
+        return True
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._failure is not None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, NoReturn, TypeAlias
 
 from azuread_auth._protocol.claims import CallerKind, CheckedClaims
+from azuread_auth._protocol.digest import digest_of
 from azuread_auth.errors import ConfigurationError
 from azuread_auth.secret import Secret
 
@@ -40,16 +40,23 @@ class Principal:
     administrator of any tenant can set at will (Microsoft, "Secure applications and APIs by validating claims").
     """
 
-    __slots__ = ("_auth_method", "_checked", "_claims", "_groups", "_token")
+    __slots__ = ("_auth_method", "_checked", "_claims", "_digest", "_groups", "_token")
 
     _auth_method: AuthMethod
     _claims: Mapping[str, object] | None
     _groups: frozenset[str] | None
 
-    def __init__(self, checked: CheckedClaims, token: bytes | None = None, auth_method: AuthMethod = "bearer") -> None:
+    def __init__(
+        self,
+        checked: CheckedClaims,
+        token: bytes | None = None,
+        auth_method: AuthMethod = "bearer",
+        digest: bytes | None = None,
+    ) -> None:
         self._checked = checked
         self._token = token
         self._auth_method = auth_method
+        self._digest = digest  # of the token, where it was computed before
         self._claims = None
         self._groups = None
 
@@ -166,7 +173,9 @@ class Principal:
     @property
     def token_digest(self) -> bytes | None:
         """The SHA-256 digest of the access token, which tokens got with it are kept under; None in a session."""
-        return sha256(self._token).digest() if self._token is not None else None
+        if self._digest is None and self._token is not None:
+            self._digest = digest_of(self._token)
+        return self._digest
 
     @property
     def is_authenticated(self) -> bool:
@@ -201,7 +210,7 @@ class Principal:
         if isinstance(groups, str):
             message = "groups is one text; expected the GUIDs of all groups, or what member_groups() gave"
             raise ConfigurationError(message)
-        made = Principal(self._checked, self._token, self._auth_method)
+        made = Principal(self._checked, self._token, self._auth_method, self._digest)
         made._claims, made._groups = self._claims, frozenset(groups)
         return made
 

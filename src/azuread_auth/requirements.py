@@ -3,6 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NoReturn
 
 from azuread_auth._protocol.guid import as_guid
@@ -134,6 +135,18 @@ def _check_guid(requirement: _Named) -> None:
         raise ConfigurationError(message)
 
 
+@lru_cache  # each request asks for the same few
+def _short_name(name: str, prefixes: frozenset[str]) -> str:
+    # One audience may begin with another: the longest is meant.
+    prefix = max((prefix for prefix in prefixes if name.startswith(f"{prefix}/")), key=len, default=None)
+    if prefix is not None:
+        return name[len(prefix) + 1 :]
+    if "://" in name or as_guid(name.partition("/")[0]):
+        message = f"Scope({name!r}) is a scope of another API; write its short name, or add its prefix to audiences="
+        raise ConfigurationError(message)
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Scope(_Named):
     """A delegated permission, met by users only: applications have roles.
@@ -147,14 +160,7 @@ class Scope(_Named):
 
     def short_name(self, prefixes: frozenset[str]) -> str:
         """The name as tokens have it, without one of this API's `prefixes`."""
-        # One audience may begin with another: the longest is meant.
-        prefix = max((prefix for prefix in prefixes if self.name.startswith(f"{prefix}/")), key=len, default=None)
-        if prefix is not None:
-            return self.name[len(prefix) + 1 :]
-        if "://" in self.name or as_guid(self.name.partition("/")[0]):
-            message = f"{self} is a scope of another API; write its short name, or add its prefix to audiences="
-            raise ConfigurationError(message)
-        return self.name
+        return _short_name(self.name, prefixes)
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import sha256
 from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
+from azuread_auth._web.bearer import digest_of
 from azuread_auth._web.gate import Gate
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.preflight import is_about_cors
@@ -108,10 +108,11 @@ class AzureAdAuth:
         token = self._plain_token(environ)
         if token is None:
             return self._look_closer(environ, start_response)
-        digest = sha256(token).digest()
+        digest = digest_of(token)
         checked = self._recall(digest)
         try:
-            principal = Principal(checked, token) if checked else run_blocking(self._gate.admit_new(token, digest))
+            known = Principal(checked, token, "bearer", digest) if checked else None
+            principal = known or run_blocking(self._gate.admit_new(token, digest))
         except AzureAdError as error:
             return _send_reply(self._gate.reply(error, web_request(environ)), environ, start_response)
         token = None  # what reports errors may show the locals of every frame

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 from dataclasses import FrozenInstanceError
+from hashlib import sha256
 
 import pytest
 
@@ -224,3 +225,12 @@ def test_a_simulated_tenants_principals_are_the_same():
     principal = tenant.principal(scopes=["Files.Read"], user="megan")
     assert isinstance(principal, Principal)
     assert (principal.tenant_id, principal.scopes, principal.roles) == (tenant.tenant_id, {"Files.Read"}, {"Admin"})
+
+
+def test_T109_the_digest_is_that_of_the_token():
+    """Given by whoever has judged the token, or computed when asked for; a caller with groups has the same one."""
+    known = sha256(TOKEN).digest()
+    for principal in (_principal(), Principal(_principal()._checked, TOKEN, "bearer", known)):
+        assert principal.token_digest == principal.token_digest == known
+        assert principal.with_groups(["g"]).token_digest == known
+    assert _principal(token=None).token_digest is None

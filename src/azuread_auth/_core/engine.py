@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from azuread_auth._core.late_imports import importing
@@ -14,6 +13,7 @@ from azuread_auth._core.validator import TokenValidator
 from azuread_auth._protocol.authority import Authority, AuthorityKind, authority_at, authority_for_tenant
 from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.clouds import PERSONAL_TENANT
+from azuread_auth._protocol.digest import digest_of
 from azuread_auth.access_token import AccessToken
 from azuread_auth.credentials.base import AppTokenSource, ClientAuthentication, CredentialSurroundings
 from azuread_auth.errors import ConfigurationError, TokenRejected
@@ -192,12 +192,12 @@ class Engine:
         """The caller that a bearer token stands for. Raises TokenRejected or ProviderUnavailable."""
         data = token.reveal_bytes() if isinstance(token, Secret) else token.encode("utf-8", "surrogatepass")
         try:
-            digest = sha256(data).digest()
+            digest = digest_of(data)
             checked = self.validator.recall_digest(digest) or await self.validator.validate(data, digest)
         except TokenRejected as error:
             self.report_rejection(error)
             raise
-        return Principal(checked, data)
+        return Principal(checked, data, digest=digest)
 
     async def on_behalf_of(
         self,

@@ -1,7 +1,6 @@
 """Judges incoming bearer tokens: from the cache in microseconds, else by signature and claims."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Final
 
 from azuread_auth._core.provider import Provider, TrustedKeys
@@ -12,6 +11,7 @@ from azuread_auth._protocol.authority import AuthorityKind
 from azuread_auth._protocol.claim_checks import check_claims, check_key, check_version
 from azuread_auth._protocol.claim_policy import ClaimPolicy
 from azuread_auth._protocol.claims import CheckedClaims
+from azuread_auth._protocol.digest import digest_of
 from azuread_auth._protocol.jwk import SigningKey
 from azuread_auth._protocol.jws import CompactJws, JoseHeader, parse_compact, verifying_key
 from azuread_auth._protocol.names import NameSets
@@ -71,7 +71,7 @@ class TokenValidator:
 
     def recall(self, token: bytes) -> CheckedClaims | None:
         """The claims of a token that was found good before and still is; None when that takes a closer look."""
-        return self.recall_digest(sha256(token).digest())
+        return self.recall_digest(digest_of(token))
 
     def recall_digest(self, digest: bytes) -> CheckedClaims | None:
         """The same by the SHA-256 digest of the token, for callers that need the digest again if it is not known."""
@@ -138,7 +138,7 @@ class TokenValidator:
             await self._check_binding(key, checked.tenant_id)
         if self._tenant_rule is not None and not await self._tenant_rule.admits(checked.tenant_id):
             raise TokenRejected(RejectionReason.WRONG_TENANT, claim="tid")
-        self._remember(digest or sha256(token).digest(), checked, key, source, now)
+        self._remember(digest or digest_of(token), checked, key, source, now)
         self.accepted += 1
         return checked
 

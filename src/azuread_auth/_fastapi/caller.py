@@ -34,6 +34,7 @@ class RequiredCaller(Dependency[Principal]):
 
     def __init__(self, requirement: Requirement, name: str | None = None) -> None:
         self.requirement = requirement
+        self._hash = hash(requirement)  # FastAPI asks for it several times in each request
         described = Annotated[None, Security(BEARER_SCHEME, scopes=list(dict.fromkeys(requirement.scopes)))]
         parameter = Parameter("described", Parameter.KEYWORD_ONLY, annotation=described)
         super().__init__(name or f"require({requirement})", parameter)
@@ -55,7 +56,7 @@ class RequiredCaller(Dependency[Principal]):
         return self.requirement == other.requirement if isinstance(other, RequiredCaller) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.requirement)
+        return self._hash
 
 
 class CurrentClient(Dependency[AsyncAzureAdClient]):

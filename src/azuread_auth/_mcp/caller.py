@@ -25,7 +25,7 @@ class SdkUser(Principal, AuthenticatedUser):  # type: ignore[misc]  # our scopes
     """
 
     def __init__(self, caller: Principal, own_client_id: str) -> None:
-        Principal.__init__(self, caller._checked, caller._token, caller._auth_method)  # noqa: SLF001 - the same caller
+        Principal.__init__(self, caller._checked, caller._token, caller._auth_method, caller._digest)  # noqa: SLF001 - the same caller
         self._own_client_id = own_client_id
 
     @property

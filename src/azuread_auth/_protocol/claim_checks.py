@@ -34,6 +34,7 @@ __all__ = [
 T = TypeVar("T")
 
 _LAST_SECOND: Final = 253_402_300_800  # the year 10000: later is a slip or an attack, and overflows elsewhere
+_NUMBERS: Final = (int, float)
 _ID_TOKEN_MARKS: Final = frozenset({"at_hash", "c_hash"})
 
 
@@ -185,7 +186,7 @@ def check_times(claims: Claims, policy: ClaimPolicy, now: float) -> float:
 
 def _seconds(claims: Claims, name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         refuse_claim(name)
     if not 0 <= value < _LAST_SECOND:  # false for NaN as well
         refuse_claim(name)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
+from azuread_auth._protocol.digest import digest_of
 from azuread_auth._protocol.jws import MAX_TOKEN_BYTES
 from azuread_auth._web.refusals import MalformedAuthorization
 
-__all__ = ["bearer_token"]
+__all__ = ["bearer_token", "digest_of"]
 
 _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _SCHEME_CHARACTERS: Final = _LETTERS + b"!#$%&'*+-.^_`|~"  # RFC 9110 5.6.2: token

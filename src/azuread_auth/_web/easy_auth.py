@@ -1,11 +1,11 @@
 """Who calls, by a token that App Service's own authentication passes on: judged by us, as if the caller had sent it."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 from urllib.parse import urlencode
 
 from azuread_auth._core.engine import Engine
+from azuread_auth._protocol.digest import digest_of
 from azuread_auth._protocol.easy_auth import EasyAuthToken, check_platform, token_header
 from azuread_auth._web.cookies import CookieNames, app_digest, cookie_values, set_cookie
 from azuread_auth._web.next_path import safe_next
@@ -64,10 +64,10 @@ class EasyAuth:
         if self._token == "id_token":  # noqa: S105 - a kind of token
             principal = await self._id_tokens.caller(token)
         else:
-            digest = sha256(token).digest()
+            digest = digest_of(token)
             validator = self._validator
             checked = validator.recall_digest(digest) or await validator.validate(token, digest)
-            principal = Principal(checked, token)
+            principal = Principal(checked, token, digest=digest)
         token = None  # what reports errors may show the locals of every frame
         if not _is_own(request):
             raise CrossSiteRequest(can_be_trusted=False)

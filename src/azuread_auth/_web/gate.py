@@ -3,12 +3,11 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from azuread_auth._core.engine import Engine
 from azuread_auth._protocol.claims import CheckedClaims
-from azuread_auth._web.bearer import bearer_token
+from azuread_auth._web.bearer import bearer_token, digest_of
 from azuread_auth._web.paths import Access, PathRules
 from azuread_auth._web.refusals import ABOUT_CALLERS, NotAuthenticated
 from azuread_auth._web.replies import ProblemRenderer, Refusals, WebReply
@@ -121,9 +120,9 @@ class Gate:
             return _ANONYMOUS
         token = bearer_token(request.authorization)
         if token is not None:
-            digest = sha256(token).digest()
+            digest = digest_of(token)
             checked = self.recall_digest(digest) or await self.engine.validator.validate(token, digest)
-            return Admission(Principal(checked, token))
+            return Admission(Principal(checked, token, digest=digest))
         by_cookie = await self._admit_by_cookie(request)
         if by_cookie is not None:
             return by_cookie
@@ -146,7 +145,7 @@ class Gate:
         Raises what `reply` answers.
         """
         try:
-            return Principal(await self.engine.validator.validate(token, digest), token)
+            return Principal(await self.engine.validator.validate(token, digest), token, digest=digest)
         except TokenRejected:
             bearer_token([b"Bearer " + token])  # what cannot be a token at all makes the header malformed
             raise

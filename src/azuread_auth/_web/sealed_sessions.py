@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import ClassVar, Final
 
+from azuread_auth._protocol.digest import digest_of
 from azuread_auth._web.ended_sessions import EndedSessions
 from azuread_auth._web.opened_sessions import OpenedSession, OpenedSessions
 from azuread_auth._web.sealing import Sealer
@@ -156,4 +156,4 @@ class SealedSessions:
 
 def _digest(cookie_headers: Sequence[bytes]) -> bytes:
     """Of all cookies: what was opened beside others, such as those that say what has ended, is not found by it."""
-    return sha256(b"\n".join(cookie_headers)).digest()
+    return digest_of(b"\n".join(cookie_headers))

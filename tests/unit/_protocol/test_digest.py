@@ -1,0 +1,44 @@
+"""SHA-256 in pieces."""
+
+import threading
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azuread_auth._protocol.digest import digest_of
+
+
+@pytest.mark.parametrize("length", [0, 1, 2046, 2047, 2048, 4093, 4094, 4095, 256_000])
+def test_it_is_the_digest_whatever_the_length(length):
+    """Pieces that end with the data, before or after it, make no difference."""
+    data = bytes(index % 251 for index in range(length))
+    assert digest_of(data) == sha256(data).digest()
+
+
+@given(st.binary(max_size=7_000))
+def test_it_is_the_digest_of_anything(data):
+    """The same as all at once."""
+    assert digest_of(data) == sha256(data).digest()
+
+
+def test_two_tokens_that_differ_in_one_place_have_two_digests():
+    """The whole of a token counts, its last piece too."""
+    token = b"a" * 5_000
+    assert len({digest_of(token[:at] + b"b" + token[at + 1 :]) for at in range(5_000)}) == 5_000
+
+
+def test_several_threads_get_their_own():
+    """Nothing is shared between calls."""
+    texts = [bytes([number]) * 3_000 for number in range(8)]
+    found: dict[int, bytes] = {}
+    threads = [
+        threading.Thread(target=lambda number=number: found.update({number: digest_of(texts[number])}))
+        for number in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {number: sha256(text).digest() for number, text in enumerate(texts)}
