@@ -1,4 +1,7 @@
-"""Rounds that alternate between contestants, so that whatever disturbs the machine disturbs all of them alike."""
+"""Rounds that alternate between contestants, so that whatever disturbs the machine disturbs all of them alike.
+
+Where nothing waits, rounds are timed by what the thread had of the processor: so other programs do not count.
+"""
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping

@@ -36,10 +36,10 @@ def check_round(check: Callable[[str], object], tokens: Sequence[str]) -> Round:
     """Seconds per token."""
 
     def one_round() -> float:
-        started_at = time.perf_counter()
+        started_at = time.thread_time()
         for token in tokens:
             check(token)
-        return (time.perf_counter() - started_at) / len(tokens)
+        return (time.thread_time() - started_at) / len(tokens)
 
     return one_round
 

@@ -1,6 +1,6 @@
 """Measures speed and memory beside other libraries, and prints a table. It judges nothing: read it, or compare two.
 
-python benchmarks/run.py [--quick] [--only GROUP] [--json FILE] [--markdown FILE]
+python benchmarks/run.py [--quick] [--only GROUP] [--json FILE] [--markdown FILE] [--plots FOLDER]
 """
 
 import argparse
@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from page import write_page
+from plots import write_plots
 from table import Row, as_json, as_text
 from tokens import Tokens
 
@@ -23,11 +24,13 @@ GROUPS = {
     "asgi": "in_process",
     "validation": "validation",
     "wsgi": "wsgi_requests",
+    "mcp": "mcp_requests",
     "server": "served",
     "first": "first_requests",
     "outage": "outage",
     "start": "starting",
     "memory": "memory",
+    "scaling": "scaling",
     "outbound": "outbound",
     "sessions": "sessions",
 }
@@ -43,6 +46,7 @@ PACKAGES = (
     "fastapi-azure-auth",
     "msal",
     "azure-identity",
+    "mcp",
 )
 
 
@@ -64,6 +68,8 @@ def main() -> None:
         options.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if options.markdown:
         write_page(options.markdown, _machine(), rows, tuple(GROUPS))
+    if options.plots:
+        write_plots(options.plots, rows)
 
 
 def _options() -> argparse.Namespace:
@@ -72,6 +78,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=GROUPS, metavar="GROUP", help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--json", type=Path, help="write the rows to this file, for programs")
     parser.add_argument("--markdown", type=Path, help="write the rows to this page, and leave those of other groups")
+    parser.add_argument("--plots", type=Path, help="draw each group as bench-GROUP.svg in this folder")
     return parser.parse_args()
 
 
