@@ -109,6 +109,7 @@ VALUES = {
 CACHES = {
     "_adapters/client_auth.py": {"_kind"},
     "_protocol/roca.py": {"_powers"},
+    "requirements.py": {"_short_name"},
     "django/configuration.py": {"configuration"},
     "simulation/grants/client_assertion.py": {"_thumbprint", "_certificate"},
     "simulation/keys.py": {"_generated"},
