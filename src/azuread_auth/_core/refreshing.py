@@ -32,7 +32,7 @@ class RefreshPolicy:
     first_back_off: float = 1.0
     """After a failure with no value to serve; doubles up to `longest_back_off`."""
     first_back_off_with_value: float = 30.0
-    longest_back_off: float = 60.0
+    longest_back_off: float = 15.0
     longest_back_off_with_value: float = 300.0
 
 
