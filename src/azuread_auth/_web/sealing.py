@@ -4,15 +4,16 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadData, TimestampSigner
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from azuread_auth.secret import Secret
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 __all__ = ["Sealer", "sealed_members"]
 
@@ -56,16 +57,12 @@ class Sealer:
         self._context = f"azuread-auth cookie, version 1: {purpose}\0{app}".encode()
         self._random_bytes = random_bytes
         self._reader = _Signer(self._keys, self._context)
-        self._ciphers: tuple[AESGCM, ...] = ()
-
-    def prepare(self) -> None:
-        """Load and derive what the first use would: for callers who choose when modules are imported."""
-        self._loaded()
+        self._ciphers = tuple(AESGCM(self._derived(key)) for key in keys)
 
     def seal(self, data: bytes, *, now: float) -> str:
         """The sealed data, as text for a cookie or a URL. `now` is in seconds since the epoch."""
         nonce = self._random_bytes(_NONCE_BYTES)
-        sealed = nonce + self._loaded()[-1].encrypt(nonce, data, self._context)
+        sealed = nonce + self._ciphers[-1].encrypt(nonce, data, self._context)
         signer = _Signer(self._keys, self._context, now=now)
         return signer.sign(_VERSION + base64_encode(sealed)).decode()
 
@@ -85,27 +82,14 @@ class Sealer:
             return None
 
     def _decrypted(self, sealed: bytes) -> bytes | None:
-        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - see _loaded
-
-        for cipher in reversed(self._loaded()):
+        for cipher in reversed(self._ciphers):
             try:
                 return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._context)
             except InvalidTag:
                 continue
         return None
 
-    def _loaded(self) -> "tuple[AESGCM, ...]":
-        if not self._ciphers:
-            # Not before something is sealed: applications without sign-in need none of it.
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
-
-            self._ciphers = tuple(AESGCM(self._derived(key)) for key in self._keys)
-        return self._ciphers
-
     def _derived(self, key: Secret) -> bytes:
-        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - see _loaded
-        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
-
         hkdf = HKDF(SHA256(), _KEY_BYTES, salt=None, info=self._context)
         return hkdf.derive(key.reveal_bytes())
 
