@@ -86,12 +86,21 @@ def test_a_client_thrown_away_is_let_go_and_stays_counted():
 def test_threads_lose_no_event():
     """Events that threads report at the same time are all counted."""
     tally = Tally()
+    begin = threading.Event()
+
+    def add() -> None:
+        begin.wait()
+        for _ in range(500):
+            tally.add(loaded())
+
+    threads = [threading.Thread(target=add) for _ in range(8)]
+    for thread in threads:
+        thread.start()
     interval = sys.getswitchinterval()
+    # Not before all have begun: that coverage sees them is set up in several steps, which a switch would break.
     sys.setswitchinterval(1e-6)
     try:
-        threads = [threading.Thread(target=lambda: [tally.add(loaded()) for _ in range(500)]) for _ in range(8)]
-        for thread in threads:
-            thread.start()
+        begin.set()
         for thread in threads:
             thread.join()
     finally:
