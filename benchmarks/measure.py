@@ -1,6 +1,6 @@
 """Rounds that alternate between contestants, so that whatever disturbs the machine disturbs all of them alike.
 
-Where nothing waits, rounds are timed by what the thread had of the processor: so other programs do not count.
+Where nothing waits, rounds are timed by what the process had of the processor: so other programs do not count.
 """
 
 import statistics

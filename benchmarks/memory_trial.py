@@ -130,9 +130,9 @@ def _weigh(fill: Callable[[], object], count: int) -> dict[str, float]:
 
 def _collections(times: int) -> Iterator[float]:
     for _ in range(times):
-        started_at = time.thread_time()
+        started_at = time.process_time()
         gc.collect()
-        yield time.thread_time() - started_at
+        yield time.process_time() - started_at
 
 
 def _flood(one: Callable[[int], None], count: int) -> dict[str, float]:
