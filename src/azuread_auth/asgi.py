@@ -185,9 +185,10 @@ class AzureAdAuth:
             else:
                 principal, scope, receive, send = await self._look_closer(scope, receive, send)
         except AzureAdError as error:
+            token = None  # what reports errors may show the locals of every frame
             await self._refuse(error, scope, send)
             return
-        token = None  # what reports errors may show the locals of every frame
+        token = None
         if scope.get("root_path"):
             _make_unambiguous(scope)
         scope["user"] = principal or UnauthenticatedUser()

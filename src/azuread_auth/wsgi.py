@@ -114,8 +114,9 @@ class AzureAdAuth:
             known = Principal(checked, token, "bearer", digest) if checked else None
             principal = known or run_blocking(self._gate.admit_new(token, digest))
         except AzureAdError as error:
+            token = None  # what reports errors may show the locals of every frame
             return _send_reply(self._gate.reply(error, web_request(environ)), environ, start_response)
-        token = None  # what reports errors may show the locals of every frame
+        token = None
         return self._run(environ, start_response, principal)
 
     def _look_closer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

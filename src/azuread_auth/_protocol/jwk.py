@@ -1,6 +1,6 @@
 """Signing keys (RFC 7517), as Entra publishes them: each bound to an issuer and a national cloud."""
 
-from base64 import urlsafe_b64decode
+from binascii import a2b_base64
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -24,6 +24,8 @@ MAX_KEYS: Final = 1000
 _MIN_RSA_BITS: Final = 2048  # RFC 7518 3.3
 _MAX_RSA_BITS: Final = 8192  # a larger one only makes verification slow
 _MIN_RSA_EXPONENT: Final = 65537  # FIPS 186-5 5.1: 2**16 < e
+_MAX_RSA_EXPONENT_BITS: Final = 64  # OpenSSL verifies with no longer one where the modulus has more than 3072 bits
+_TO_STANDARD: Final = str.maketrans("-_", "+/")
 _CURVES: Final = (("P-256", "ES256", SECP256R1()), ("P-384", "ES384", SECP384R1()), ("P-521", "ES512", SECP521R1()))
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _Numbers: TypeAlias = RSAPublicNumbers | EllipticCurvePublicNumbers
@@ -119,7 +121,8 @@ def _parse_key(entry: object, allowed: tuple[str, ...]) -> SigningKey | None:
     # A broken key is the provider's slip, not a reason to fail: cryptography raises a wide range of errors.
     except Exception:  # noqa: BLE001
         return None
-    if not _is_strong(numbers):
+    # A coordinate may be given with the curve's prime on top, as another name for the same key.
+    if public_key.public_numbers() != numbers or not _is_strong(numbers):
         return None
     return SigningKey(
         kid=kid,
@@ -170,7 +173,7 @@ def _numbers(entry: Mapping[str, Any]) -> _Numbers:
 
 
 def _decoded(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return a2b_base64(text.translate(_TO_STANDARD) + "=" * (-len(text) % 4), strict_mode=True)
 
 
 def _is_strong(numbers: _Numbers) -> bool:
@@ -178,7 +181,8 @@ def _is_strong(numbers: _Numbers) -> bool:
         return True  # by its curve, of which only good ones are known here
     return (
         _MIN_RSA_BITS <= numbers.n.bit_length() <= _MAX_RSA_BITS
+        and numbers.n % 2 == 1
         and numbers.e >= _MIN_RSA_EXPONENT
-        and numbers.e % 2 == 1
+        and numbers.e.bit_length() <= _MAX_RSA_EXPONENT_BITS
         and not has_roca_fingerprint(numbers.n)
     )

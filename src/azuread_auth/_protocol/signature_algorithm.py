@@ -24,12 +24,14 @@ class SignatureAlgorithm(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Rsa:
-    """RFC 7518 3.3 and 3.5."""
+    """RFC 7518 3.3 and 3.5. A signature is as long as the modulus (RFC 8017 8.1.2), so that it has one spelling."""
 
     padding: AsymmetricPadding
     digest: HashAlgorithm
 
     def verify(self, signed: bytes, key: Any, signature: bytes) -> bool:  # noqa: ANN401
+        if len(signature) != (key.key_size + 7) // 8:
+            return False
         try:
             key.verify(signature, signed, self.padding, self.digest)
         except InvalidSignature:

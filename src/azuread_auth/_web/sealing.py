@@ -57,7 +57,7 @@ class Sealer:
         self._context = f"azuread-auth cookie, version 1: {purpose}\0{app}".encode()
         self._random_bytes = random_bytes
         self._reader = _Signer(self._keys, self._context)
-        self._ciphers = tuple(AESGCM(self._derived(key)) for key in keys)
+        self._ciphers = tuple(AESGCM(self._derived(key)) for key in self._keys)
 
     def seal(self, data: bytes, *, now: float) -> str:
         """The sealed data, as text for a cookie or a URL. `now` is in seconds since the epoch."""

@@ -1,6 +1,5 @@
 """SHA-256 in pieces."""
 
-import threading
 from hashlib import sha256
 
 import pytest
@@ -27,18 +26,3 @@ def test_two_tokens_that_differ_in_one_place_have_two_digests():
     """The whole of a token counts, its last piece too."""
     token = b"a" * 5_000
     assert len({digest_of(token[:at] + b"b" + token[at + 1 :]) for at in range(5_000)}) == 5_000
-
-
-def test_several_threads_get_their_own():
-    """Nothing is shared between calls."""
-    texts = [bytes([number]) * 3_000 for number in range(8)]
-    found: dict[int, bytes] = {}
-    threads = [
-        threading.Thread(target=lambda number=number: found.update({number: digest_of(texts[number])}))
-        for number in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == {number: sha256(text).digest() for number, text in enumerate(texts)}

@@ -50,8 +50,17 @@ def _odd(k: int, product: int, residue: int) -> int:
 def _ec_jwk(curve: ec.EllipticCurve, name: str) -> dict[str, str]:
     numbers = ec.generate_private_key(curve).public_key().public_numbers()
     size = (curve.key_size + 7) // 8
-    x, y = (base64.urlsafe_b64encode(each.to_bytes(size)).rstrip(b"=").decode() for each in (numbers.x, numbers.y))
+    x, y = (_coordinate(each, size) for each in (numbers.x, numbers.y))
     return {"kty": "EC", "kid": name, "crv": name, "x": x, "y": y}
+
+
+def _coordinate(value: int, size: int) -> str:
+    return base64.urlsafe_b64encode(value.to_bytes(size)).rstrip(b"=").decode()
+
+
+def _p256_whose_x_begins_with_zero() -> ec.EllipticCurvePublicNumbers:
+    numbers = (ec.derive_private_key(value, ec.SECP256R1()).public_key().public_numbers() for value in range(1, 10**6))
+    return next(each for each in numbers if each.x.bit_length() <= 248)
 
 
 def _parsed(*entries: object, algorithms: tuple[str, ...] = ALL) -> KeySet:
@@ -60,6 +69,7 @@ def _parsed(*entries: object, algorithms: tuple[str, ...] = ALL) -> KeySet:
 
 GOOD_MODULUS = throwaway_key(0).private_key.public_key().public_numbers().n
 P256 = _ec_jwk(ec.SECP256R1(), "P-256")
+SHORT = _p256_whose_x_begins_with_zero()
 
 SKIPPED = [
     pytest.param(_rsa_jwk(_modulus_of(1024)), id="T44 1024 bits"),
@@ -70,7 +80,10 @@ SKIPPED = [
     pytest.param(_rsa_jwk(GOOD_MODULUS, 1), id="T44 exponent 1"),
     pytest.param(_rsa_jwk(GOOD_MODULUS, 3), id="T44 exponent 3"),
     pytest.param(_rsa_jwk(GOOD_MODULUS, 17), id="T44 exponent 17"),
+    pytest.param(_rsa_jwk(GOOD_MODULUS, 65535), id="T44 exponent 65535"),
     pytest.param(_rsa_jwk(GOOD_MODULUS, 65538), id="T44 even exponent"),
+    pytest.param(_rsa_jwk(GOOD_MODULUS, 1 << 64 | 1), id="T44 exponent of 65 bits"),
+    pytest.param(_rsa_jwk(GOOD_MODULUS - 1), id="T44 even modulus"),
     pytest.param(_rsa_jwk(_roca_modulus()), id="T44 ROCA"),
     pytest.param({"kty": "oct", "k": "c2VjcmV0", "kid": "s", "alg": "HS256"}, id="T45 symmetric"),
     pytest.param({**GOOD, "d": "AQAB"}, id="T45 private exponent"),
@@ -89,6 +102,9 @@ SKIPPED = [
     pytest.param({**P256}, id="T46 a curve that no algorithm of the settings uses"),
     pytest.param({"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}, id="T46 OKP"),
     pytest.param({**GOOD, "n": "!!!"}, id="T46 n is not base64"),
+    pytest.param({**GOOD, "n": f"{GOOD['n']}!!!!"}, id="T46 n and more"),
+    pytest.param({**GOOD, "n": f"!!!!{GOOD['n']}"}, id="T46 more and n"),
+    pytest.param({**GOOD, "e": "AQAB=AAA"}, id="T46 e goes on after its end"),
     pytest.param({**GOOD, "n": 5}, id="T46 n is a number"),
     pytest.param({**GOOD, "n": None}, id="T46 n is null"),
     pytest.param({name: value for name, value in GOOD.items() if name != "n"}, id="T46 no n"),
@@ -118,7 +134,8 @@ def test_a_bad_key_is_skipped_and_good_ones_work(bad):
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param({"x": P256["x"][:-2]}, id="x is a byte short"),
+        pytest.param({"x": _coordinate(SHORT.x, 31), "y": _coordinate(SHORT.y, 32)}, id="x is a byte short"),
+        pytest.param({"x": P256["x"][:-2]}, id="x is cut"),
         pytest.param({"y": "AAAA" + P256["y"]}, id="y has leading zeros"),
         pytest.param({"y": P256["x"]}, id="not on the curve"),
         pytest.param({"x": "A" * 43, "y": "A" * 43}, id="zero"),
@@ -132,6 +149,22 @@ def test_T46_a_broken_elliptic_key_is_skipped(change):
     """RFC 7518 6.2.1: both coordinates are as long as those of the curve, and a point of it."""
     keys = _parsed({**P256, **change}, P256, algorithms=("ES256", "ES384"))
     assert ([key.kid for key in keys.keys], keys.skipped) == (["P-256"], 1)
+
+
+def test_a_coordinate_that_begins_with_zero_is_read():
+    """RFC 7518 6.2.1.2: at its full length."""
+    entry = {**P256, "x": _coordinate(SHORT.x, 32), "y": _coordinate(SHORT.y, 32)}
+    (key,) = _parsed(entry, algorithms=("ES256",)).keys
+    assert key.numbers == SHORT
+
+
+def test_T60_a_second_name_for_a_point_is_none():
+    """A key has one spelling, so that it is found again under all of its bindings: 0 <= x < p."""
+    entry = _ec_jwk(ec.SECP521R1(), "P-521")
+    x = int.from_bytes(base64.urlsafe_b64decode(entry["x"] + "=="))
+    again = {**entry, "x": _coordinate(x + 2**521 - 1, 66)}
+    keys = _parsed(again, entry, algorithms=("ES512",))
+    assert (len(keys.keys), keys.skipped, keys.keys[0].numbers.x) == (1, 1, x)
 
 
 def test_roca_fingerprint():

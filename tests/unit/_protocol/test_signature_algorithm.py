@@ -1,9 +1,12 @@
 """Each algorithm against PyJWT's, which signs here: what one accepts the other does, and nothing else."""
 
+import itertools
+from collections.abc import Callable
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,11 +47,43 @@ def test_T26_a_signature_counts_under_its_own_name_alone(name):
     assert good == {name}
 
 
-@pytest.mark.parametrize("salt_length", [0, 20, 31, 33, padding.PSS.MAX_LENGTH])
-def test_a_salt_of_another_length_is_refused(salt_length):
+@pytest.mark.parametrize("digest", [SHA256(), SHA384(), SHA512()], ids=lambda digest: digest.name)
+@pytest.mark.parametrize("salt_length", [0, 20, 31, 33, 63, 65, padding.PSS.MAX_LENGTH])
+def test_a_salt_of_another_length_is_refused(digest, salt_length):
     """RFC 7518 3.5: the salt is as long as the digest."""
-    signature = RSA_KEY.sign(SIGNED, padding.PSS(padding.MGF1(SHA256()), salt_length), SHA256())
-    assert not SIGNATURE_ALGORITHMS["PS256"].verify(SIGNED, PUBLIC["PS256"], signature)
+    signature = RSA_KEY.sign(SIGNED, padding.PSS(padding.MGF1(digest), salt_length), digest)
+    name = f"PS{digest.digest_size * 8}"
+    assert not SIGNATURE_ALGORITHMS[name].verify(SIGNED, PUBLIC[name], signature)
+
+
+@pytest.mark.parametrize("name", ["RS256", "PS256"])
+def test_T36_a_signature_without_its_leading_zero_is_refused(name):
+    """RFC 8017 8.1.2 and 8.2.2: it is as long as the modulus. cryptography by itself takes a shorter one under PSS."""
+    signed, signature = _signed_until(name, lambda signature: signature[0] == 0)
+    assert SIGNATURE_ALGORITHMS[name].verify(signed, PUBLIC[name], signature)
+    assert not SIGNATURE_ALGORITHMS[name].verify(signed, PUBLIC[name], signature[1:])
+
+
+@pytest.mark.parametrize("name", EC_KEYS)
+def test_T36_numbers_without_their_leading_zeros_are_refused(name):
+    """RFC 7518 3.4: each is as long as those of the curve."""
+    half = len(SIGNATURES[name]) // 2
+    signed, signature = _signed_until(name, lambda signature: signature[half] == 0)
+    assert SIGNATURE_ALGORITHMS[name].verify(signed, PUBLIC[name], signature)
+    assert not SIGNATURE_ALGORITHMS[name].verify(signed, PUBLIC[name], signature[:half] + signature[half + 1 :])
+
+
+def test_T36_nor_are_two_that_are_equally_short():
+    """The length is that of the curve's numbers, and not half of whatever there is."""
+    signed, signature = _signed_until("ES512", lambda signature: signature[0] == signature[66] == 0)
+    assert SIGNATURE_ALGORITHMS["ES512"].verify(signed, PUBLIC["ES512"], signature)
+    assert not SIGNATURE_ALGORITHMS["ES512"].verify(signed, PUBLIC["ES512"], signature[1:66] + signature[67:])
+
+
+def _signed_until(name: str, is_wanted: Callable[[bytes], bool]) -> tuple[bytes, bytes]:
+    texts = (b"%d" % number for number in itertools.count())
+    signatures = ((text, THEIRS[name].sign(text, EC_KEYS.get(name, RSA_KEY))) for text in texts)
+    return next((text, signature) for text, signature in signatures if is_wanted(signature))
 
 
 @given(

@@ -56,6 +56,8 @@ def test_an_event_is_one_record_with_its_fields(log: _Log) -> None:
         pytest.param("a\r\nERROR root forged", "a\\u000d\\u000aERROR root forged", id="T122 line breaks"),
         pytest.param("a\x1b[31mred", "a\\u001b[31mred", id="T122 terminal escapes"),
         pytest.param("user\u202egnp.exe", "user\\u202egnp.exe", id="T122 text direction"),
+        pytest.param("a\u200fb\u061cc\u200bd\ufeff", "a\\u200fb\\u061cc\\u200bd\\ufeff", id="T122 marks without width"),
+        pytest.param("a\ud800b", "a\\ud800b", id="T122 half of a pair"),
         pytest.param("a\u2028b\x85c\x00", "a\\u2028b\\u0085c\\u0000", id="T122 Unicode line breaks and NUL"),
         pytest.param("%s %d {x}", "%s %d {x}", id="T122 format characters are text"),
         pytest.param("Grüße, 東京", "Grüße, 東京", id="letters of other scripts stay"),
