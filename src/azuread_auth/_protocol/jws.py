@@ -1,4 +1,8 @@
-"""JSON Web Signature in compact form (RFC 7515), read strictly: every token has one spelling."""
+"""JSON Web Signature in compact form (RFC 7515), read strictly: every token has one spelling.
+
+But for ECDSA, where whoever has a signature can compute a second one that is as good (s and n - s): so a digest tells
+which token was judged, and is no ground for a list of tokens that must not come again.
+"""
 
 import binascii
 from collections.abc import Iterable, Mapping
