@@ -213,6 +213,7 @@ def test_T47_a_thousand_keys_are_read():
         pytest.param(GOOD, ("PS256",), ["PS256"], id="PSS with the same key"),
         pytest.param(GOOD, ("PS512", "PS384"), ["PS384", "PS512"], id="PSS with longer hashes"),
         pytest.param(_rsa_jwk(1 << 8191 | 1), ("RS256",), ["RS256"], id="T44 8192 bits, the most that are read"),
+        pytest.param(_rsa_jwk(GOOD_MODULUS, 1 << 63 | 1), ("RS256",), ["RS256"], id="T44 exponent of 64 bits"),
         pytest.param(P256, ("ES256", "ES384", "ES512"), ["ES256"], id="T48 P-256"),
         pytest.param(_ec_jwk(ec.SECP384R1(), "P-384"), ("ES256", "ES384"), ["ES384"], id="T48 P-384"),
         pytest.param(_ec_jwk(ec.SECP521R1(), "P-521"), ("ES512",), ["ES512"], id="T48 P-521"),
