@@ -542,6 +542,18 @@ def test_a_store_that_is_down_is_told(sessions, store, operation, error, message
     assert run_blocking(is_alive(sessions, browser))
 
 
+def test_R18_a_look_that_fails_once_costs_no_session(sessions, store):
+    """R18: one answer that is lost says nothing; the session is looked up again."""
+
+    async def fail() -> None:
+        raise STORE_DOWN
+
+    browser = run_blocking(signed_in(sessions))
+    store.before["get"] = fail
+    assert run_blocking(is_alive(sessions, browser))
+    assert store.operations[-2:] == ["get", "get"]
+
+
 def test_a_store_that_gives_no_bytes_is_told(sessions, store):
     """A store that decodes its values, as Redis clients can be set to do, is a store that does not work."""
     browser = run_blocking(signed_in(sessions))
