@@ -108,6 +108,26 @@ def test_accounts_that_user_for_refuses(make_visitor, configure):
     assert visitor.with_token("/job", kind="app", roles=["access_as_app"]).status_code == 200
 
 
+def of_its_own(principal):
+    """A user as a project looks up its own, active or not."""
+    from django.contrib.auth import get_user_model  # noqa: PLC0415 - Django is set up only now
+
+    return get_user_model().objects.filter(username="of-its-own").first()
+
+
+def test_users_of_the_project_who_are_deactivated(make_visitor, configure, users):
+    """Whom `user_for` gives is let in as long as it is active; who has no user is let in as nobody of Django's."""
+    configure(user_for=of_its_own)
+    visitor = make_visitor()
+    assert by_token(visitor) == {200}
+    user = users.objects.create(username="of-its-own")
+    assert by_token(visitor) == {200}
+    user.is_active = False
+    user.save()
+    assert by_token(visitor) == {403}
+    assert visitor.sign_in("megan").status_code == 400
+
+
 def removed(principal):
     """The user, whom somebody else removes at that moment."""
     from azuread_auth.django.users import default_user_for  # noqa: PLC0415 - Django is set up only now
