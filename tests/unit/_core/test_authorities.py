@@ -52,7 +52,14 @@ def test_T113_anything_else_is_refused(settings: dict[str, Any], tenant_id: Any)
     """T113: what is no tenant never becomes part of an address, and is not repeated in the error."""
     with pytest.raises(ConfigurationError) as refusal:
         authorities(**settings).tenant(tenant_id)
+    assert str(refusal.value).startswith("tenant_id")
     assert str(tenant_id) not in str(refusal.value) or str(tenant_id).strip() in ("", "..", "common")
+
+
+def test_the_tenant_of_an_external_directory_is_the_configured_one() -> None:
+    """Its address has a name alone; which GUID an issuer there must have, the settings say."""
+    assert authorities(authority_url=EXTERNAL, tenant_id=OWN).at("contoso.onmicrosoft.com").tenant == OWN
+    assert authorities(authority_url=EXTERNAL).at("contoso.onmicrosoft.com").tenant is None
 
 
 @pytest.mark.parametrize("tenant_id", ["common", "organizations"])

@@ -73,6 +73,35 @@ def test_R19_what_is_remembered_is_bounded():
     assert names.of_scopes("scope0 b") == {"scope0", "b"}
 
 
+@pytest.mark.parametrize(
+    ("scp", "is_kept"),
+    [
+        pytest.param("a" * 4096, True, id="4,096 characters"),
+        pytest.param("a" * 4097, False, id="one more"),
+    ],
+)
+def test_R19_scopes_of_some_length_are_made_anew(scp, is_kept):
+    """One that is kept is found again as the same object."""
+    names = NameSets()
+    assert (names.of_scopes(scp) is names.of_scopes(scp)) == is_kept
+    assert names.of_scopes(scp) == {scp}
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_kept"),
+    [
+        pytest.param([f"{number:032}" for number in range(128)], True, id="128 roles of 4,096 characters"),
+        pytest.param([f"{number}" for number in range(129)], False, id="a role more"),
+        pytest.param([f"{number:032}" for number in range(127)] + ["a" * 33], False, id="a character more"),
+    ],
+)
+def test_R19_so_are_roles_of_some_number_or_length(roles, is_kept):
+    """Either bound is enough."""
+    names = NameSets()
+    assert (names.of_roles(roles) is names.of_roles(roles)) == is_kept
+    assert names.of_roles(roles) == set(roles)
+
+
 @given(st.text())
 def test_arbitrary_scopes_are_split_at_spaces(scp):
     """T65: no name holds a space, and none is lost."""
