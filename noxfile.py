@@ -136,6 +136,18 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(python=FLOOR)
+def mutate(session: nox.Session) -> None:
+    """Change the rules at one place at a time, and see that a test fails; arguments are patterns of mutmut's names."""
+    install(session, "test", "mutation")
+    copy = Path(session.create_tmp()).resolve() / "tree"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(".", copy, ignore=shutil.ignore_patterns(".*", "dist", "mutants", "site", "__pycache__"))
+    with session.chdir(copy):
+        session.run("mutmut", "run", "--max-children", str(os.cpu_count() or 1), *session.posargs, silent=True)
+    session.run("python", "mutation/judge.py", str(copy))
+
+
+@nox.session(python=FLOOR)
 def dist(session: nox.Session) -> None:
     """Build wheel, sdist and bill of materials, look into them, and use the wheel as a stranger would."""
     session.install("build[uv]>=1.2", "cyclonedx-bom>=7", "pip>=25", "twine>=6")
