@@ -3,8 +3,9 @@
 Public names load when first used, so that `import azuread_auth` stays light.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from azuread_auth._lazy_names import load_name, names_of
 
 if TYPE_CHECKING:
     from azuread_auth.access_token import AccessToken, UserToken
@@ -186,14 +187,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    return load_name(__name__, _HOME_OF, name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return names_of(__name__, _HOME_OF)

@@ -3,8 +3,9 @@
 Each loads when it is first used: most applications have one, or none.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from azuread_auth._lazy_names import load_name, names_of
 
 if TYPE_CHECKING:
     from azuread_auth.credentials.azure_cli import AzureCli
@@ -42,14 +43,8 @@ _HOME_OF = {
 
 
 def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    return load_name(__name__, _HOME_OF, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return names_of(__name__, _HOME_OF)
