@@ -1,5 +1,7 @@
 """SHA-256 in pieces."""
 
+import sys
+import threading
 from hashlib import sha256
 
 import pytest
@@ -20,6 +22,34 @@ def test_it_is_the_digest_whatever_the_length(length):
 def test_it_is_the_digest_of_anything(data):
     """The same as all at once."""
     assert digest_of(data) == sha256(data).digest()
+
+
+def test_it_keeps_the_interpreter():
+    """No other thread runs meanwhile, which might keep the interpreter for long.
+
+    With turns of half a minute a thread that waits for the interpreter gets it only when it is given away.
+    """
+    seen: list[bool] = []
+    begin = threading.Event()
+    thread = threading.Thread(target=lambda: seen.append(begin.wait()))
+    data = bytes(8_000_000)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(30)
+    try:
+        thread.start()
+        begin.set()
+        digest_of(data)
+        is_kept = not seen
+        for _ in range(200):  # hashlib by itself lets the thread run as soon as the machine does
+            sha256(data)
+            if seen:
+                break
+        is_given_away = bool(seen)
+    finally:
+        sys.setswitchinterval(interval)
+        begin.set()
+        thread.join()
+    assert (is_kept, is_given_away) == (True, True)
 
 
 def test_two_tokens_that_differ_in_one_place_have_two_digests():
