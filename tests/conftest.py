@@ -1,5 +1,6 @@
 """What tests of every kind share: one test body that runs on asyncio, on trio and in threads."""
 
+import gc
 import os
 import ssl
 import threading
@@ -34,6 +35,11 @@ TRUSTING_NOBODY = {"SSL_CERT_DIR": os.devnull}
 """The environment of clients that speak plain HTTP."""
 PLAIN_HTTP = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """The `verify` of httpx2 for the same."""
+
+
+def pytest_collection_finish() -> None:
+    """Leave the collected tests, which stay to the end, out of each search for garbage among what a test has made."""
+    gc.freeze()
 
 
 class Clock:
